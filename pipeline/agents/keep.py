@@ -1,0 +1,208 @@
+"""KEEP: enriched stories in, one document a story in Elasticsearch: fetch what is stored, decide, write.
+
+At least once: a message is acknowledged after its document and its version are durable. A repeat is harmless: `merge` gives
+the same document for any order and repetition, and a write goes through only over exactly what was read (``create``, or
+``if_seq_no``), else it is decided again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import faust
+import msgspec
+import structlog
+from elasticsearch import AsyncElasticsearch
+
+from pipeline import metrics
+from pipeline.agents.settling import Patience
+from pipeline.documents.document import State, make_document, state_of
+from pipeline.documents.indices import Indices
+from pipeline.documents.merge import Outcome, merge, version_id
+from pipeline.errors import Reject, Retry
+from pipeline.outcomes import Reporter, Settled
+from pipeline.sinks.bulk import Operation, Verdict, write_bulk
+from pipeline.sinks.dead_letters import Origin, Outgoing, make_dead_letter
+from pipeline.sinks.elastic import elastic_errors, indexed_languages
+from pipeline.sinks.kafka_send import send_all
+from pipeline.story import Story, decode_story, encode_story
+
+log = structlog.get_logger("dateline.keep")
+
+
+@dataclass(eq=False)
+class Arrival:
+    """One story that arrived, with the message it came in; ``outcome`` is the first one decided and not refuted since."""
+
+    message: Any
+    story: Story
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A story as the index holds it, with what proves that nobody changed it since."""
+
+    state: State
+    seq_no: int
+    primary_term: int
+
+
+@dataclass
+class Keeper:
+    """Settles batches of enriched stories."""
+
+    app: faust.App
+    client: AsyncElasticsearch
+    names: Indices
+    dead_topic: str
+    patience: Patience
+    reporter: Reporter
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _languages: frozenset[str] | None = None
+
+    async def settle(self, events: Sequence[Any]) -> None:
+        """Writes each story of the batch and tells what became of it."""
+        rejected: list[tuple[Any, Reject]] = []
+        arrivals: list[Arrival] = []
+        for event in events:
+            try:
+                story = await self.patience.retry(lambda m=event.message: _decode(m), what="read story")  # type: ignore[misc]
+                arrivals.append(Arrival(event.message, story))
+            except Reject as error:
+                rejected.append((event.message, error))
+        pending: dict[str, list[Arrival]] = {}
+        for arrival in arrivals:
+            pending.setdefault(arrival.story.id, []).append(arrival)
+        await self.patience.retry(lambda: self._write(pending, rejected), what="write documents")
+        await self._send_dead(rejected)
+        self._tell(arrivals, rejected)
+
+    async def _write(self, pending: dict[str, list[Arrival]], rejected: list[tuple[Any, Reject]]) -> None:
+        """Fetches, decides and writes until nothing is pending; what somebody else wrote meanwhile is decided again."""
+        if self._languages is None:
+            self._languages = await self._ask_languages()
+        while pending:
+            with metrics.STAGE_SECONDS.labels("fetch").time():
+                stored = await self._fetch(list(pending))
+            plans = {id_: self._plan(id_, arrivals, stored.get(id_)) for id_, arrivals in pending.items()}
+            operations = [operation for plan in plans.values() for operation in plan]
+            with metrics.STAGE_SECONDS.labels("write").time():
+                verdicts = iter(await write_bulk(self.client, operations))
+            again = ""
+            for id_, plan in plans.items():
+                again = self._judge(id_, [next(verdicts) for _ in plan], plan, pending, rejected) or again
+            if again:
+                raise Retry(again)
+
+    async def _fetch(self, ids: list[str]) -> dict[str, Stored]:
+        """What is stored of these stories, read by id and so up to date."""
+        with elastic_errors():
+            response = await self.client.mget(index=self.names.everything, ids=ids)
+        return {
+            found["_id"]: Stored(state_of(found["_source"]), found["_seq_no"], found["_primary_term"])
+            for found in response["docs"]
+            if found.get("found")
+        }
+
+    async def _ask_languages(self) -> frozenset[str]:
+        with elastic_errors():
+            mapping = await self.client.indices.get_mapping(index=self.names.everything)
+        return indexed_languages(mapping.body)
+
+    def _plan(self, id_: str, arrivals: list[Arrival], stored: Stored | None) -> list[Operation]:
+        """The writes that settle these arrivals of one story: each version once, then the document if it changes."""
+        operations = [
+            Operation(self.names.all_versions, version_id(arrival.story), encode_story(arrival.story))
+            for arrival in arrivals
+        ]
+        state, changed = stored.state if stored else None, False
+        for arrival in arrivals:
+            decision = merge(state, arrival.story)
+            state, changed = decision.state, changed or decision.write
+            arrival.outcome = arrival.outcome or decision.outcome
+        if changed and state is not None:
+            document = make_document(state, indexed_at=self.now(), languages=self._languages or frozenset())
+            proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
+            operations.append(Operation(self.names.everything, id_, msgspec.json.encode(document), *proof))
+        return operations
+
+    def _judge(
+        self,
+        id_: str,
+        verdicts: list[Verdict],
+        plan: list[Operation],
+        pending: dict[str, list[Arrival]],
+        rejected: list[tuple[Any, Reject]],
+    ) -> str:
+        """Settles one story by its verdicts; returns why it must wait, if it must."""
+        refused = next((verdict for verdict in verdicts if verdict.kind == "rejected"), None)
+        if refused is not None:
+            error = Reject("not-indexable", f"Elasticsearch refused the document: {refused.reason}")
+            for arrival in pending.pop(id_):
+                arrival.outcome = "dead"
+                rejected.append((arrival.message, error))
+            return ""
+        if waiting := next((verdict.reason for verdict in verdicts if verdict.kind == "retry"), ""):
+            return waiting
+        # A version that is already there is fine; a document that changed under us must be decided again.
+        if plan[-1].index == self.names.everything and verdicts[-1].kind == "conflict":
+            for arrival in pending[id_]:
+                arrival.outcome = None
+            return ""
+        del pending[id_]
+        return ""
+
+    async def _send_dead(self, rejected: list[tuple[Any, Reject]]) -> None:
+        letters = [self._dead_letter(message, error) for message, error in rejected]
+        if letters:
+            await self.patience.retry(lambda: send_all(self.app, letters), what="send dead letters")
+
+    def _dead_letter(self, message: Any, error: Reject) -> Outgoing:
+        metrics.DEAD_LETTERS.labels("wire.stories", error.kind).inc()
+        return make_dead_letter(
+            self.dead_topic,
+            key=message.key,
+            value=message.value,
+            headers=dict(message.headers or {}),
+            origin=Origin(message.topic, message.partition, message.offset),
+            error=error,
+            at=self.now(),
+        )
+
+    def _tell(self, arrivals: list[Arrival], rejected: list[tuple[Any, Reject]]) -> None:
+        done = self.now()
+        settled = []
+        for arrival in arrivals:
+            story = arrival.story
+            settled.append(
+                Settled(
+                    origin=_origin(arrival.message),
+                    outcome=arrival.outcome or "unchanged",
+                    id=story.id,
+                    format=story.format,
+                    language=story.language.code,
+                )
+            )
+            if story.received is not None and arrival.outcome in ("created", "updated"):
+                metrics.ARRIVAL_TO_INDEX_SECONDS.observe(max(0.0, (done - story.received).total_seconds()))
+        known = {id(arrival.message) for arrival in arrivals}
+        settled += [
+            Settled(origin=_origin(message), outcome="dead", reason=f"{error.kind}: {error.reason}")
+            for message, error in rejected
+            if id(message) not in known
+        ]
+        self.reporter.tell(settled)
+
+
+async def _decode(message: Any) -> Story:
+    return decode_story(message.value or b"")
+
+
+def _origin(message: Any) -> str:
+    """The raw item that the story came from; a story that another producer wrote is its own origin."""
+    found = dict(message.headers or {}).get("origin")
+    return found.decode() if found else str(Origin(message.topic, message.partition, message.offset))

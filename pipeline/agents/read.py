@@ -1,0 +1,123 @@
+"""READ: raw copy in, enriched stories out; what can't be read goes to `wire.dead`.
+
+At least once: a message is acknowledged after the broker has all that came of it. A repeat is harmless: it makes the same
+stories again, and KEEP sees that nothing changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import faust
+
+from pipeline import metrics
+from pipeline.agents.settling import Patience
+from pipeline.crashes import Place, Position
+from pipeline.errors import Reject
+from pipeline.formats import Item
+from pipeline.formats.raw import RawCopy
+from pipeline.outcomes import Reporter, Settled
+from pipeline.reading import read_copy
+from pipeline.sinks.dead_letters import Origin, Outgoing, make_dead_letter
+from pipeline.sinks.kafka_send import send_all
+from pipeline.story import Skipped, Story, encode_story
+from pipeline.streams import MAX_STORY_BYTES
+
+
+def raw_copy(message: Any) -> RawCopy:
+    """The raw copy in a Kafka message; times fall back to Kafka's record time."""
+    headers = dict(message.headers or {})
+    recorded = datetime.fromtimestamp(message.timestamp, UTC)
+    return RawCopy(
+        value=message.value or b"",
+        received=_time(headers.get("received-at")) or recorded,
+        source=_text(headers.get("source")),
+        content_type=_text(headers.get("content-type")),
+        modified=_time(headers.get("last-modified")),
+    )
+
+
+def _text(value: bytes | None) -> str | None:
+    return value.decode("utf-8", "replace") if value else None
+
+
+def _time(value: bytes | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value.decode()) if value else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) if moment else None
+
+
+@dataclass
+class Reader:
+    """Settles batches of raw copy. ``deadly``: messages that killed a worker before and go to `wire.dead` unread."""
+
+    app: faust.App
+    stories_topic: str
+    dead_topic: str
+    patience: Patience
+    reporter: Reporter
+    position: Position | None = None
+    deadly: frozenset[Place] = frozenset()
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    async def settle(self, events: Sequence[Any]) -> None:
+        """Reads each message and sends what came of it."""
+        outgoing: list[Outgoing] = []
+        settled: list[Settled] = []
+        with metrics.STAGE_SECONDS.labels("read").time():
+            for event in events:
+                self._read(event.message, outgoing, settled)
+                await asyncio.sleep(0)  # a batch is some tenths of a second of work: let commits and fetches run
+        with metrics.STAGE_SECONDS.labels("send").time():
+            await self.patience.retry(lambda: send_all(self.app, outgoing), what="send stories")
+        self.reporter.tell(settled)
+
+    def _read(self, message: Any, outgoing: list[Outgoing], settled: list[Settled]) -> None:
+        for number, item in enumerate(self._items(message)):
+            origin = Origin(message.topic, message.partition, message.offset, number)
+            if isinstance(item, Story):
+                item = self._send_story(item, message, origin, outgoing)
+            if isinstance(item, Skipped):
+                settled.append(Settled(origin=str(origin), outcome="skipped", id=item.guid, reason=item.reason))
+            elif isinstance(item, Reject):
+                settled.append(Settled(origin=str(origin), outcome="dead", reason=f"{item.kind}: {item.reason}"))
+                outgoing.append(self._dead_letter(message, origin, item))
+
+    def _items(self, message: Any) -> list[Item]:
+        place = (message.partition, message.offset)
+        if place in self.deadly:
+            return [Reject("worker-died", "reading this message killed the worker three times; it was not read again")]
+        if self.position is None:
+            return read_copy(raw_copy(message), now=self.now)
+        self.position.enter(*place)
+        items = read_copy(raw_copy(message), now=self.now)
+        self.position.leave()
+        return items
+
+    def _send_story(self, story: Story, message: Any, origin: Origin, outgoing: list[Outgoing]) -> Story | Reject:
+        value = encode_story(story)
+        if len(value) > MAX_STORY_BYTES:
+            return Reject(
+                "too-large", f"the story with its tags has {len(value)} bytes, at most {MAX_STORY_BYTES} pass"
+            )
+        headers = [("origin", str(origin).encode()), *dict(message.headers or {}).items()]
+        outgoing.append(Outgoing(self.stories_topic, story.id.encode(), value, headers))
+        return story
+
+    def _dead_letter(self, message: Any, origin: Origin, error: Reject) -> Outgoing:
+        metrics.DEAD_LETTERS.labels("wire.raw", error.kind).inc()
+        return make_dead_letter(
+            self.dead_topic,
+            key=message.key,
+            value=message.value,
+            headers=dict(message.headers or {}),
+            origin=origin,
+            error=error,
+            at=self.now(),
+        )

@@ -1,0 +1,81 @@
+"""The one safe way through a stream: take a batch, settle every message of it, only then acknowledge them, in offset order.
+
+At least once: an offset is committed after what came of the message is safe, and a repeat is harmless downstream. Faust's
+own `take` and plain iteration acknowledge messages even when their handling failed; `noack_take` on a `noack` clone does
+not, and with one batch in flight (`concurrency=1`) no commit can step over an unsettled message. An exception must end the
+whole worker (`CrashingSupervisor`): Faust does not redeliver within a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import structlog
+
+from pipeline.errors import DatelineError, Retry
+
+T = TypeVar("T")
+log = structlog.get_logger("dateline.settling")
+
+BATCH = 200
+"""Messages settled together: large enough to fill a bulk request, small enough to hold in memory at 8 MiB a story."""
+WITHIN_LIVE = 0.02
+"""Seconds to wait for a batch to fill: three hops must fit into 0.3 s."""
+STOP_DEADLINE = 4.0
+"""Seconds that a stopping worker goes on trying before it leaves the rest to its successor, unacknowledged."""
+_FIRST_DELAY, _MAX_DELAY = 0.1, 5.0
+
+
+class StoppedUnsettled(DatelineError):
+    """The worker was told to stop while the world was unwell; nothing of the batch was acknowledged."""
+
+
+async def settle_stream(stream: Any, settle: Callable[[Sequence[Any]], Awaitable[None]]) -> None:
+    """Feeds the stream's events to ``settle`` in batches and acknowledges each batch once it returns."""
+    unacknowledged = stream.noack()
+    async for events in unacknowledged.noack_take(BATCH, within=WITHIN_LIVE):
+        await settle(events)
+        for event in events:
+            await unacknowledged.ack(event)
+
+
+class Patience:
+    """Waiting in place while the world is unwell, until it is well or the worker has to stop."""
+
+    def __init__(self, should_stop: Callable[[], bool]) -> None:
+        self._should_stop = should_stop
+        self._stop_seen: float | None = None
+
+    async def retry(self, attempt: Callable[[], Awaitable[T]], *, what: str) -> T:
+        """The result of ``attempt``, tried again as long as it raises `Retry`.
+
+        Full jitter under a doubling bound, so that many workers don't come back in step.
+        """
+        bound = _FIRST_DELAY
+        while True:
+            try:
+                return await attempt()
+            except Retry as error:
+                log.warning("waiting", what=what, reason=str(error), at_most_s=round(bound, 1))
+            await self._sleep(random.uniform(0, bound))  # noqa: S311 - jitter, not a secret
+            bound = min(bound * 2, _MAX_DELAY)
+
+    async def _sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while True:
+            self._check_deadline()
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, 0.2))
+
+    def _check_deadline(self) -> None:
+        if not self._should_stop():
+            return
+        self._stop_seen = self._stop_seen or time.monotonic()
+        if time.monotonic() - self._stop_seen > STOP_DEADLINE:
+            raise StoppedUnsettled("told to stop while waiting; the unacknowledged messages go to the next worker")

@@ -1,0 +1,120 @@
+"""The topology of Dateline: what runs in which role, read top to bottom.
+
+     wire.raw ──► READ: bytes → story, language, entities, topics ──► wire.stories
+        │ (unreadable)                                                     │
+        ▼                                                                  ▼
+     wire.dead ◄──────────────── KEEP: fetch what is stored → decide → write documents
+
+Each role is a Faust app with its own id, hence its own consumer group, so that one that waits never stops another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from elasticsearch import AsyncElasticsearch
+from mode.supervisors import CrashingSupervisor
+
+from pipeline.agents.keep import Keeper
+from pipeline.agents.read import Reader
+from pipeline.agents.settling import Patience, settle_stream
+from pipeline.crashes import Place, Position
+from pipeline.documents.indices import index_names
+from pipeline.outcomes import Reporter
+from pipeline.settings import Settings
+from pipeline.streams import CONSUMES, DEAD, MAX_STORY_BYTES, STORIES, Stream, group_of
+
+ROLES = tuple(CONSUMES)
+
+_WEEK = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a worker is given besides its settings; all of it optional outside of the launcher."""
+
+    reporter: Reporter
+    position: Position | None = None
+    deadly: frozenset[Place] = frozenset()
+    client: AsyncElasticsearch | None = None
+
+
+def create_app(role: str, settings: Settings, surroundings: Surroundings) -> faust.App:
+    """The Faust app of a role."""
+    app = new_app(role, settings)
+    patience = Patience(lambda: app.should_stop)
+
+    if role == "read":
+        reader = Reader(
+            app=app,
+            stories_topic=STORIES.topic(settings),
+            dead_topic=DEAD.topic(settings),
+            patience=patience,
+            reporter=surroundings.reporter,
+            position=surroundings.position,
+            deadly=surroundings.deadly,
+        )
+        settle(app, CONSUMES[role], settings, reader.settle)
+
+    if role == "keep":
+        assert surroundings.client is not None, "KEEP needs an Elasticsearch client"  # noqa: S101 - programming error
+        keeper = Keeper(
+            app=app,
+            client=surroundings.client,
+            names=index_names(settings),
+            dead_topic=DEAD.topic(settings),
+            patience=patience,
+            reporter=surroundings.reporter,
+        )
+        settle(app, CONSUMES[role], settings, keeper.settle)
+
+    return app
+
+
+class StatelessApp(faust.App):
+    """A Faust app without tables, which therefore makes no data folders where it runs."""
+
+    def _create_directories(self) -> None:
+        """Faust makes folders for tables here, in the working directory."""
+
+
+def new_app(role: str, settings: Settings) -> faust.App:
+    """A Faust app with the settings that keep it from losing, wedging or exposing anything.
+
+    Each departure from a default has its reason here; docs/guarantees.md tells what happened without.
+    """
+    assert settings.kafka, "the launcher resolves the address"  # noqa: S101 - programming error
+    return StatelessApp(
+        group_of(role, settings),
+        broker=";".join(f"kafka://{address}" for address in settings.kafka.split(",")),
+        topic_allow_declare=False,  # `dateline setup` makes the streams, with their retention; workers never do
+        topic_disable_leader=True,
+        stream_buffer_maxsize=1000,  # bounded memory: at most this many messages wait in a worker
+        stream_wait_empty=True,
+        broker_commit_interval=1.0,
+        broker_session_timeout=10.0,  # a killed worker's partitions wait this long; heartbeats have a thread of their own
+        broker_heartbeat_interval=2.0,
+        broker_max_poll_interval=_WEEK,  # an Elasticsearch outage longer than this would wedge the worker for ever
+        consumer_metadata_max_age_ms=5000,  # with the default of 5 minutes workers sit idle after a broker restart
+        consumer_auto_offset_reset="earliest",
+        producer_max_request_size=MAX_STORY_BYTES + 256 * 1024,
+        web_enabled=False,  # metrics have a thread of their own, which a busy loop can't delay
+        worker_redirect_stdouts=False,
+    )
+
+
+def settle(
+    app: faust.App, stream: Stream, settings: Settings, batch: Callable[[Sequence[Any]], Awaitable[None]]
+) -> None:
+    """Runs ``batch`` over the stream as the app's agent; see `pipeline.agents.settling` for what makes it safe."""
+    topic = app.topic(
+        stream.topic(settings), key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
+    )
+
+    async def agent(messages: Any) -> None:
+        await settle_stream(messages, batch)
+
+    app.agent(topic, name=f"{app.conf.id}-{stream.name}", concurrency=1, supervisor_strategy=CrashingSupervisor)(agent)

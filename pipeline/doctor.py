@@ -1,0 +1,145 @@
+"""`dateline doctor`: is everything there that a running system needs, and what to do about what is not.
+
+Comes in: settings. Goes out: findings, each ``ok``, ``note`` (worth knowing) or ``bad``. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from elasticsearch import Elasticsearch
+from kafka import KafkaAdminClient
+
+from pipeline.documents.indices import ANALYZERS, SCHEMA, index_names
+from pipeline.errors import DatelineError
+from pipeline.running import read_state
+from pipeline.servers import find_servers
+from pipeline.settings import Settings
+from pipeline.sinks.elastic import connect, elastic_errors, indexed_languages, probe_languages
+from pipeline.streams import STREAMS, admin, partitions_of, read_lag
+
+_LEAST_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    state: Literal["ok", "note", "bad"]
+    check: str
+    found: str
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings; a check that can't be made is itself one."""
+    findings = list(_machine(settings))
+    try:
+        settings = find_servers(settings)
+    except DatelineError as error:
+        return [*findings, Finding("bad", "servers", "not running", str(error))]
+    findings += _guard("Kafka", lambda: _kafka(settings))
+    findings += _guard("Elasticsearch", lambda: _elasticsearch(settings))
+    return findings
+
+
+def _guard(check: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    try:
+        return list(look())
+    except DatelineError as error:
+        return [Finding("bad", check, "does not answer", str(error))]
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
+    if importlib.util.find_spec("faust._cython.streams") is None:
+        yield Finding("bad", "Faust", "its compiled part is missing", "reinstall faust-streaming from a wheel")
+    else:
+        yield Finding("ok", "Faust", "compiled part in use")
+    home = settings.local.path
+    if home.exists():
+        free = shutil.disk_usage(home).free
+        gib = f"{free / 1024**3:.1f} GiB free in {home}"
+        yield Finding(
+            "ok" if free > _LEAST_FREE_BYTES else "bad", "disk", gib, "" if free > _LEAST_FREE_BYTES else "free some"
+        )
+    state = read_state(home)
+    workers = [worker["name"] for worker in state["workers"]] if state else []
+    yield Finding(
+        "ok" if workers else "note", "workers here", ", ".join(workers) or "none", "" if workers else "`dateline run`"
+    )
+
+
+def _kafka(settings: Settings) -> Iterator[Finding]:
+    with admin(settings.kafka or "") as client:
+        yield Finding("ok", "Kafka", f"answers at {settings.kafka}")
+        existing = set(client.list_topics())
+        missing = [stream.topic(settings) for stream in STREAMS if stream.topic(settings) not in existing]
+        if missing:
+            yield Finding("bad", "streams", f"missing: {', '.join(missing)}", "`dateline setup`")
+            return
+        yield from _streams(client, settings)
+        for lag in read_lag(client, settings):
+            state: Literal["ok", "note"] = "note" if lag.messages > 1000 else "ok"
+            remedy = "is the role running? more `--workers` if it is" if lag.messages > 1000 else ""
+            yield Finding(state, f"lag of {lag.role}", f"{lag.messages} messages", remedy)
+
+
+def _streams(client: KafkaAdminClient, settings: Settings) -> Iterator[Finding]:
+    for stream in STREAMS:
+        count, wanted = len(partitions_of(client, stream.topic(settings))), stream.partitions or settings.partitions
+        remedy = (
+            ""
+            if count == wanted
+            else f"the setting says {wanted}; partitions are fixed at birth, a change reorders stories"
+        )
+        yield Finding("ok" if count == wanted else "note", stream.topic(settings), f"{count} partitions", remedy)
+
+
+def _elasticsearch(settings: Settings) -> Iterator[Finding]:
+    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    with elastic_errors():
+        health = client.cluster.health()
+        bad = health["status"] == "red"
+        remedy = "see GET _cluster/allocation/explain" if bad else ""
+        yield Finding(
+            "bad" if bad else "ok", "Elasticsearch", f"{health['status']} at {settings.elasticsearch}", remedy
+        )
+        if not client.indices.exists_alias(name=names.everything):
+            yield Finding("bad", "index", f"alias {names.everything} is missing", "`dateline setup`")
+            return
+        yield from _index(client, names.everything)
+
+
+def _index(client: Elasticsearch, alias: str) -> Iterator[Finding]:
+    mapping = client.indices.get_mapping(index=alias).body
+    for name, index in mapping.items():
+        schema = index["mappings"].get("_meta", {}).get("schema")
+        fits = schema == SCHEMA
+        yield Finding(
+            "ok" if fits else "bad",
+            name,
+            f"schema {schema}",
+            "" if fits else f"this version writes {SCHEMA}: `dateline setup`",
+        )
+    can, does = probe_languages(client), indexed_languages(mapping)
+    if not can:
+        yield Finding(
+            "note",
+            "language analyzers",
+            "none: the cluster lacks analysis-common; words are searched as written",
+            "the full distribution has them",
+        )
+    elif can - does:
+        yield Finding(
+            "note", "language analyzers", f"{len(does)} of {len(can)} in use", "`dateline setup`, then re-index"
+        )
+    else:
+        yield Finding("ok", "language analyzers", f"{len(can)} of {len(ANALYZERS)} languages")

@@ -1,0 +1,184 @@
+"""Names, mappings and templates of the indices; the only place that knows them.
+
+Comes in: settings and the analyzers that the cluster has. Goes out: names, templates and aliases as JSON objects. Never
+talks to Elasticsearch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.settings import Settings
+
+SCHEMA = 1
+"""Raised with each mapping that old documents don't fit: a new index beside the old one, then the aliases swap."""
+
+ANALYZERS = {
+    "ar": "arabic",
+    "bg": "bulgarian",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "et": "estonian",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "ja": "cjk",
+    "ko": "cjk",
+    "lt": "lithuanian",
+    "lv": "latvian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "th": "thai",
+    "tr": "turkish",
+    "zh": "cjk",
+}
+"""Elasticsearch's own analyzer of each language (module analysis-common, no plugin). Ukrainian and Polish need plugins."""
+
+
+@dataclass(frozen=True)
+class Indices:
+    """The names in force.
+
+    ``visible`` shows what may be seen now (no kill, no embargo ahead), ``everything`` all of it; both are aliases of
+    ``stories``, and writing goes through ``everything``, so that it follows when the aliases move on to a new schema.
+    """
+
+    stories: str
+    visible: str
+    everything: str
+    versions: str
+    all_versions: str
+
+
+def index_names(settings: Settings) -> Indices:
+    """The names with the prefix in force."""
+    prefix = settings.prefix
+    return Indices(
+        stories=f"{prefix}stories-{SCHEMA}",
+        visible=f"{prefix}stories",
+        everything=f"{prefix}stories-all",
+        versions=f"{prefix}versions-{SCHEMA}",
+        all_versions=f"{prefix}versions",
+    )
+
+
+def stories_template(names: Indices, languages: Iterable[str]) -> dict[str, Any]:
+    """The index template of the stories; ``languages`` are those whose analyzer the cluster has."""
+    return _template(names.stories, _stories_mapping(languages))
+
+
+def versions_template(names: Indices) -> dict[str, Any]:
+    """The index template of the versions: each is stored whole and found by its story."""
+    keyword, date = {"type": "keyword"}, {"type": "date"}
+    properties = {"id": keyword, "version": {"type": "long"}, "pubstatus": keyword, "received": date}
+    return _template(names.versions, {"dynamic": False, "properties": properties})
+
+
+def aliases(names: Indices) -> list[dict[str, Any]]:
+    """The alias actions that make the indices findable."""
+    visible = {"range": {"visible_from": {"lte": "now"}}}
+    return [
+        {"add": {"index": names.stories, "alias": names.everything}},
+        {"add": {"index": names.stories, "alias": names.visible, "filter": visible}},
+        {"add": {"index": names.versions, "alias": names.all_versions}},
+    ]
+
+
+def _template(index: str, mappings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "index_patterns": [index],
+        "priority": 500,
+        "template": {
+            "settings": {
+                "number_of_shards": 1,
+                "auto_expand_replicas": "0-1",
+                # Named, because only an index without an interval of its own stops refreshing when nobody searches.
+                "refresh_interval": "1s",
+            },
+            "mappings": {"_meta": {"schema": SCHEMA}} | mappings,
+        },
+    }
+
+
+def _stories_mapping(languages: Iterable[str]) -> dict[str, Any]:
+    keyword = {"type": "keyword", "ignore_above": 1024}
+    date = {"type": "date"}
+    # Offsets in the index make highlighting of long bodies cheap.
+    text = {"type": "text", "index_options": "offsets"}
+    hidden = {"type": "object", "enabled": False}
+    by_language = {
+        language: {"type": "text", "analyzer": ANALYZERS[language], "norms": True} for language in sorted(languages)
+    }
+    return {
+        # A field that this mapping doesn't know is stored, not indexed: an old template never loses a newer worker's story.
+        "dynamic": False,
+        "_source": {"excludes": ["text.*"]},
+        "_meta": {"schema": SCHEMA, "languages": sorted(by_language)},
+        "properties": {
+            **dict.fromkeys(("headline", "body"), text),
+            "slugline": text | {"fields": {"keyword": keyword}},
+            "names": {"type": "text"},
+            "text": {"properties": by_language},
+            **dict.fromkeys(_KEYWORDS, keyword),
+            **dict.fromkeys(_DATES, date),
+            "version": {"type": "long"},
+            "urgency": {"type": "byte"},
+            "language": {
+                "properties": {"code": keyword, "declared": keyword, "confidence": {"type": "float"}},
+            },
+            **dict.fromkeys(("entities", "topic_tags", "kill", "crossheads", "credits", "subjects"), hidden),
+        },
+    }
+
+
+_KEYWORDS = (
+    "id",
+    "guid",
+    "provider",
+    "pubstatus",
+    "byline",
+    "dateline",
+    "located",
+    "genre",
+    "keywords",
+    "signals",
+    "format",
+    "source",
+    "derived",
+    "countries",
+    "topics",
+    "topic_names",
+    "entity_ids",
+    "people",
+    "organisations",
+    "places",
+    "products",
+    "events",
+    "languages",
+)
+_DATES = (
+    "first_created",
+    "version_created",
+    "received",
+    "read_at",
+    "enriched_at",
+    "indexed_at",
+    "visible_from",
+)

@@ -1,0 +1,40 @@
+"""Enrichment: what a story is about, worked out from its text. Pure.
+
+Comes in: a parsed story. Goes out: the same story with language, entities, topics and countries. Each step is one module.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from pipeline.enrich.entities import match_entities
+from pipeline.enrich.language import detect_language
+from pipeline.enrich.topics import match_topics
+from pipeline.story import Entity, Story
+
+_MAX_COUNTRIES = 20
+
+
+def enrich(story: Story, *, at: datetime | None = None) -> Story:
+    """The story with its tags. ``at``: the time to note as ``enriched_at``."""
+    language = detect_language(story.headline, story.body, story.language.declared)
+    story = msgspec.structs.replace(story, language=language)
+    entities = match_entities(story)
+    return msgspec.structs.replace(
+        story,
+        entities=entities,
+        topics=match_topics(story),
+        countries=_countries(entities),
+        enriched_at=at,
+    )
+
+
+def _countries(entities: tuple[Entity, ...]) -> tuple[str, ...]:
+    """The countries that the entities belong to, the most mentioned first."""
+    counts: dict[str, int] = {}
+    for entity in entities:
+        for country in entity.countries:
+            counts[country] = counts.get(country, 0) + len(entity.mentions)
+    return tuple(sorted(counts, key=lambda country: -counts[country])[:_MAX_COUNTRIES])

@@ -1,0 +1,136 @@
+"""Which entities a story means, out of all names that stand in it.
+
+Comes in: the hits of the gazetteer's matcher. Goes out: entities with mentions. The longest name at a place wins; a weak
+name (a surname) counts only beside the full one; an office ("foreign ministry") becomes that of the country the text means;
+what the context does not decide is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.enrich.entities.gazetteer import Entry, Name, entries, names_for
+from pipeline.enrich.folding import fold
+from pipeline.story import Entity, Mention, Story
+
+SOURCE = "gazetteer"
+FIELDS = ("headline", "body")
+_SENTENCE_END = re.compile(r"[.!?。！？؟۔]['\"”»)]*\s|\n\s*\n|[。！？]")
+_ADJACENT = 24
+"""Letters within which a country beside an office surely belongs to it: "das russische Außenministerium"."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One stretch of text that carries one or more names."""
+
+    field: str
+    start: int
+    end: int
+    names: tuple[Name, ...]
+
+
+def match_entities(story: Story) -> tuple[Entity, ...]:
+    """The story's entities in the order in which they first stand in it."""
+    places = [place for field in FIELDS for place in _places(getattr(story, field), field, story.language.code)]
+    sure = {name.entry for place in places for name in place.names if not name.weak and not name.entry.is_office}
+    linked = _link_names(places, sure)
+    linked += _link_offices(places, linked, story)
+    return _entities(linked, story)
+
+
+def _places(text: str, field: str, language: str) -> list[Place]:
+    """Where names stand, longest first and none within another."""
+    by_span: dict[tuple[int, int], list[Name]] = defaultdict(list)
+    for hit in names_for(language).find(fold(text)):
+        by_span[hit.start, hit.end].append(hit.value)
+    places: list[Place] = []
+    taken = -1
+    for start, end in sorted(by_span, key=lambda span: (span[0], -span[1])):
+        if start >= taken:
+            places.append(Place(field, start, end, tuple(dict.fromkeys(by_span[start, end]))))
+            taken = end
+    return places
+
+
+def _link_names(places: Iterable[Place], sure: set[Entry]) -> list[tuple[Place, Entry]]:
+    """Each place with the one entity it can mean; none where two are possible."""
+    linked = []
+    for place in places:
+        meant = {
+            name.entry for name in place.names if not name.entry.is_office and (not name.weak or name.entry in sure)
+        }
+        if len(meant) > 1:
+            strong = {name.entry for name in place.names if not name.weak and name.entry in meant}
+            meant = strong or meant
+        if len(meant) == 1:
+            linked.append((place, meant.pop()))
+    return linked
+
+
+def _link_offices(
+    places: Iterable[Place], linked: list[tuple[Place, Entry]], story: Story
+) -> list[tuple[Place, Entry]]:
+    """Offices with the country they belong to: the one beside them, else the nearest one in the sentence."""
+    found = []
+    for place in places:
+        office = next((name.entry for name in place.names if name.entry.is_office), None)
+        if office and (country := _country_near(place, linked, getattr(story, place.field))):
+            found.append((place, _office_of(office, country)))
+    return found
+
+
+def _country_near(place: Place, linked: list[tuple[Place, Entry]], text: str) -> str | None:
+    first, last = _sentence(text, place.start, place.end)
+    near = [
+        (_distance(place, other), entry.countries[0])
+        for other, entry in linked
+        if other.field == place.field and first <= other.start < last and entry.countries and entry.type == "place"
+    ]
+    return min(near)[1] if near else None
+
+
+def _distance(place: Place, other: Place) -> int:
+    """Letters between two places; what stands directly before counts as nearest ("US-Außenministerium")."""
+    if other.end <= place.start:
+        gap = place.start - other.end
+        return gap - _ADJACENT if gap <= 1 else gap
+    return other.start - place.end
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """The bounds of the sentence around a span."""
+    first = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
+    last = _SENTENCE_END.search(text, end)
+    return first, last.start() if last else len(text)
+
+
+def _office_of(office: Entry, country: str) -> Entry:
+    """The country's own entry for the office if the gazetteer has one, else a stable entity of ours."""
+    for entry in entries():
+        if entry.office == office.id and entry.countries == (country,):
+            return entry
+    return Entry(f"x:{office.id}-{country.lower()}", "organisation", (country,), f"{office.name} ({country})")
+
+
+def _entities(linked: list[tuple[Place, Entry]], story: Story) -> tuple[Entity, ...]:
+    by_id: dict[str, tuple[Entry, list[Mention]]] = {}
+    for place, entry in sorted(linked, key=lambda pair: (pair[0].field != "headline", pair[0].start)):
+        text = getattr(story, place.field)[place.start : place.end]
+        by_id.setdefault(entry.id, (entry, []))[1].append(
+            Mention(field=place.field, start=place.start, end=place.end, text=text)  # type: ignore[arg-type]  # FIELDS
+        )
+    return tuple(
+        Entity(
+            id=entry.id,
+            name=entry.name,
+            type=entry.type,
+            source=SOURCE,
+            countries=entry.countries,
+            mentions=tuple(mentions),
+        )
+        for entry, mentions in by_id.values()
+    )

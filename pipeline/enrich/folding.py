@@ -1,0 +1,53 @@
+"""Text folded for matching, letter for letter, so that what is found can be cut out of the original.
+
+Comes in: a text field of a story. Goes out: the same text with case, apostrophes, hyphens and spelling variants levelled.
+Never decides what matches.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# One code point to one code point, so that offsets stay true. "İ" is the only letter whose lower() is longer than itself.
+_LEVEL = str.maketrans(
+    {
+        **dict.fromkeys("’‘ʼʹ`´＇", "'"),
+        **dict.fromkeys("‐‑‒–−－", "-"),
+        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\t\n", " "),
+        "İ": "i",
+        "ё": "е",
+        "Ё": "е",
+        **dict.fromkeys("أإآٱ", "ا"),  # Arabic hamza carriers are written or left off at will
+        **dict.fromkeys("يىئ", "ی"),  # Arabic yeh, alef maqsura and Persian yeh look alike on most keyboards
+        "ك": "ک",
+        "ة": "ه",
+        "ؤ": "و",
+    }
+)
+# Marks that writers add or leave off within a word: Arabic vowel signs and tatweel, soft hyphen, directional marks.
+_OPTIONAL = re.compile("[\u0640\u064b-\u0652\u0670\u00ad\u200b\u200d-\u200f\u202a-\u202e\u2060\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text and its folded form; ``origins[i]`` is where the folded letter ``i`` stands in the text."""
+
+    original: str
+    text: str
+    origins: list[int] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original that the folded span came from."""
+        if self.origins is None:
+            return start, end
+        return self.origins[start], self.origins[end - 1] + 1
+
+
+def fold(text: str) -> Folded:
+    """The text levelled for matching."""
+    if not _OPTIONAL.search(text):
+        return Folded(text, text.translate(_LEVEL).lower(), None)
+    origins = [index for index, letter in enumerate(text) if not _OPTIONAL.match(letter)]
+    kept = "".join(text[index] for index in origins)
+    return Folded(text, kept.translate(_LEVEL).lower(), origins)

@@ -1,0 +1,108 @@
+"""Every name and term found in one pass over a text, however many there are.
+
+Comes in: patterns with what they stand for, then folded texts. Goes out: hits with their spans. Aho-Corasick finds all
+places; what stands beside a place (word boundaries, joined prefixes) and its case decide whether it counts.
+Never decides between hits: that is the caller's subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from pipeline.enrich.folding import Folded, fold
+
+T = TypeVar("T")
+Case = Literal["any", "initial", "exact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Generic[T]):
+    """What to look for. ``case``: any; initial = must begin with a capital where it is a cased letter; exact = as given.
+
+    ``open_left`` / ``open_right``: the word may go on there (a part of a compound, a stem).
+    """
+
+    text: str
+    value: T
+    case: Case = "any"
+    open_left: bool = False
+    open_right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Generic[T]):
+    """A place where a pattern counts; offsets are of the original text."""
+
+    start: int
+    end: int
+    value: T
+
+
+class PhraseMatcher(Generic[T]):
+    """Finds patterns. ``prefixes`` are letters that a language writes joined before a word (Arabic و, ب, ال)."""
+
+    def __init__(self, patterns: Iterable[Pattern[T]], *, prefixes: frozenset[str] = frozenset()) -> None:
+        by_text: dict[str, list[Pattern[T]]] = {}
+        for pattern in patterns:
+            if key := fold(pattern.text).text:
+                by_text.setdefault(key, []).append(pattern)
+        self._patterns = list(by_text.values())
+        self._automaton = AhoCorasick(list(by_text), implementation=Implementation.ContiguousNFA)
+        self._prefixes = prefixes
+        self._longest_prefix = max(map(len, prefixes), default=0)
+
+    def find(self, folded: Folded) -> list[Hit[T]]:
+        """All places that count, by start; they may overlap."""
+        text = folded.text
+        hits = []
+        for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            free_left = not _joined(text, start - 1, start) or self._is_prefixed(text, start)
+            free_right = not _joined(text, end - 1, end)
+            for pattern in self._patterns[index]:
+                if (free_left or pattern.open_left) and (free_right or pattern.open_right):
+                    first, last = folded.span(start, end)
+                    if _case_fits(pattern, folded.original[first:last]):
+                        hits.append(Hit(first, last, pattern.value))
+        hits.sort(key=lambda hit: (hit.start, hit.end))
+        return hits
+
+    def _is_prefixed(self, text: str, start: int) -> bool:
+        """Whether all that stands between the word's beginning and ``start`` is a joined prefix."""
+        begin = start
+        while begin > 0 and start - begin <= self._longest_prefix and _joined(text, begin - 1, begin):
+            begin -= 1
+        return text[begin:start] in self._prefixes
+
+
+def _case_fits(pattern: Pattern[T], found: str) -> bool:
+    if pattern.case == "any":
+        return True
+    if pattern.case == "exact":
+        return found == pattern.text
+    return not found[0].islower()
+
+
+def _joined(text: str, left: int, right: int) -> bool:
+    """Whether the letters at the two neighbouring places belong to one word.
+
+    Chinese, Japanese and Thai write no spaces, so a letter of theirs never joins.
+    """
+    if left < 0 or right >= len(text):
+        return False
+    a, b = text[left], text[right]
+    return a.isalnum() and b.isalnum() and not (_unspaced(a) or _unspaced(b))
+
+
+def _unspaced(letter: str) -> bool:
+    """Scripts written without spaces: Thai to Khmer, Kana, Han with its compatibility forms, planes 2 and 3."""
+    return (
+        "\u3040" <= letter <= "\u9fff"
+        or "\u0e00" <= letter <= "\u0eff"
+        or "\u1780" <= letter <= "\u17ff"
+        or "\uf900" <= letter <= "\ufaff"
+        or letter >= "\U00020000"
+    )

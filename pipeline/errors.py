@@ -1,0 +1,36 @@
+"""Every error of Dateline has one of three fates.
+
+    DatelineError
+    ├── Reject     this message can never pass: to wire.dead, with the reason
+    ├── Retry      the world is unwell: wait in place, consume no further
+    └── Fatal      we are misconfigured: stop with exit code 78 and a message that says what to do
+
+Client exceptions (Kafka, Elasticsearch, files) become one of these at the edge, with ``raise … from``.
+A message says what was expected, what came and what to do.
+"""
+
+from __future__ import annotations
+
+# sysexits.h EX_CONFIG: the launcher never restarts a worker that ends with it.
+EXIT_CONFIG = 78
+
+
+class DatelineError(Exception):
+    """Base of all errors that Dateline raises on purpose."""
+
+
+class Reject(DatelineError):
+    """This message can never pass. ``kind`` is a short stable word for headers, metrics and tests."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+class Retry(DatelineError):
+    """The world is unwell (a server is away, a newer schema_version is being rolled out): try again later."""
+
+
+class Fatal(DatelineError):
+    """We are misconfigured; no waiting helps. The text says what to do."""

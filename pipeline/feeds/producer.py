@@ -1,0 +1,111 @@
+"""Sending raw copy to `wire.raw` with kafka-python: nothing counts as fed before the broker has it.
+
+Comes in: `Copy` values. Goes out: messages with the headers ``source``, ``content-type``, ``received-at`` and
+``last-modified``, keyed with provider and guid where the copy is JSON that says them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+
+import msgspec
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from pipeline.errors import Reject, Retry
+from pipeline.feeds.files import Copy
+from pipeline.formats.raw import MAX_RAW_BYTES
+from pipeline.settings import Settings
+from pipeline.streams import MAX_STORY_BYTES, RAW
+
+
+class _Identity(msgspec.Struct):
+    """The two names in a JSON story that make its key."""
+
+    guid: str | None = None
+    provider: str | None = None
+
+
+class Feeder:
+    """Feeds raw copy; use as a context, whose end waits until the broker has everything."""
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        assert settings.kafka, "resolved by the caller"  # noqa: S101 - programming error
+        self._topic = RAW.topic(settings)
+        self._now = now
+        self._errors: list[Exception] = []
+        self.fed = 0
+        self._producer = connect_producer(settings.kafka)
+
+    def feed(self, copy: Copy) -> None:
+        """Sends one message; raises `Reject` for copy that no broker takes."""
+        if len(copy.value) > MAX_RAW_BYTES:
+            raise Reject(
+                "too-large", f"more than {MAX_RAW_BYTES} bytes: split the file, a wire item is never that long"
+            )
+        if not copy.value.strip():
+            raise Reject("empty", "nothing in it")
+        future = self._producer.send(self._topic, copy.value, key=_key(copy), headers=self._headers(copy))
+        future.add_errback(self._errors.append)
+        self.fed += 1
+        if self._errors:
+            self._raise()
+
+    def flush(self) -> None:
+        """Waits until the broker has all that was fed; raises `Retry` where it did not take it."""
+        try:
+            self._producer.flush(timeout=60)
+        except KafkaError as error:
+            raise Retry(f"Kafka did not take what was fed ({error}); feed it again, repeats do no harm") from error
+        if self._errors:
+            self._raise()
+
+    def _raise(self) -> None:
+        raise Retry(f"Kafka did not take what was fed ({self._errors[0]}); feed it again, repeats do no harm")
+
+    def _headers(self, copy: Copy) -> list[tuple[str, bytes]]:
+        values = {
+            "source": copy.source,
+            "content-type": copy.content_type,
+            "received-at": self._now().isoformat(),
+            "last-modified": copy.modified.isoformat() if copy.modified else None,
+        }
+        return [(name, value.encode()) for name, value in values.items() if value]
+
+    def __enter__(self) -> Feeder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self.flush()
+        finally:
+            self._producer.close(timeout=5)
+
+
+def connect_producer(kafka: str) -> KafkaProducer:
+    """A producer that loses nothing and keeps order; raises `Retry` where no broker answers."""
+    try:
+        return KafkaProducer(
+            bootstrap_servers=kafka.split(","),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=5,
+            batch_size=512 * 1024,
+            max_request_size=MAX_STORY_BYTES + 256 * 1024,
+        )
+    except KafkaError as error:
+        raise Retry(f"no Kafka broker answers at {kafka} ({type(error).__name__}): is it running?") from error
+
+
+def _key(copy: Copy) -> bytes | None:
+    """Provider and guid, so that the versions of a story keep their order; none where the copy is no JSON."""
+    if copy.content_type != "application/json":
+        return None
+    try:
+        found = msgspec.json.decode(copy.value, type=_Identity)
+    except msgspec.DecodeError:
+        return None
+    return f"{found.provider or ''}:{found.guid}".encode() if found.guid else None

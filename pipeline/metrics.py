@@ -1,0 +1,29 @@
+"""Prometheus metrics of a worker, all declared here, and the port that serves them.
+
+Names follow Prometheus's practices: base units, ``_total``, no ids as labels.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from pipeline import __version__
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+STORIES = Counter("dateline_stories_total", "Items settled, by what became of them.", ["outcome", "format", "language"])
+DEAD_LETTERS = Counter("dateline_dead_letters_total", "Messages sent to wire.dead.", ["stream", "kind"])
+STAGE_SECONDS = Histogram("dateline_stage_seconds", "Seconds a batch spends in a stage.", ["stage"], buckets=_SECONDS)
+ARRIVAL_TO_INDEX_SECONDS = Histogram(
+    "dateline_arrival_to_index_seconds", "Seconds from a story's arrival to its document.", buckets=_SECONDS
+)
+WAITS = Counter("dateline_waits_total", "Times a worker waited because a server was unwell.", ["what"])
+LAG = Gauge("dateline_consumer_lag", "Messages behind the end of a partition.", ["stream", "partition"])
+BUILD = Gauge("dateline_build_info", "1, with the version as a label.", ["version"])
+
+
+def serve_metrics(host: str, port: int) -> int:
+    """Serves /metrics from a thread of its own and returns the port; 0 takes any free one."""
+    BUILD.labels(__version__).set(1)
+    server, _ = start_http_server(port, addr=host)
+    return int(server.server_port)

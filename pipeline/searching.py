@@ -1,0 +1,121 @@
+"""Reading the index: searches, single stories, counts, and what has just become searchable."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from elasticsearch import Elasticsearch
+
+from pipeline.documents.document import story_of
+from pipeline.documents.indices import Indices
+from pipeline.documents.merge import rank
+from pipeline.documents.queries import Query
+from pipeline.sinks.elastic import elastic_errors
+from pipeline.story import Story
+
+LATE = timedelta(seconds=10)
+"""How far behind its last look a watcher looks again: a bulk request may become visible after a later one."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A story that a search found. ``snippet``: where the words stand, marked with «»."""
+
+    story: Story
+    score: float | None
+    snippet: str | None
+    indexed_at: datetime | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The enriched story with the score beside it."""
+        return self.story.to_dict() | {"score": self.score, "snippet": self.snippet}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a search found: the best ``stories`` out of ``total``."""
+
+    total: int
+    took_ms: int
+    stories: list[Found]
+
+
+def search(client: Elasticsearch, names: Indices, query: Query, *, limit: int = 20) -> Results:
+    """Searches what may be seen now, or the killed stories."""
+    with elastic_errors():
+        response = client.search(index=names.everything if query.killed else names.visible, **query.body(limit=limit))
+    hits = response["hits"]
+    return Results(hits["total"]["value"], response["took"], [_found(hit) for hit in hits["hits"]])
+
+
+def _found(hit: dict[str, Any]) -> Found:
+    document = hit["_source"]
+    fragments = hit.get("highlight", {}).get("body")
+    indexed_at = document.get("indexed_at")
+    return Found(
+        story=story_of(document),
+        score=hit["_score"],
+        snippet=fragments[0] if fragments else None,
+        indexed_at=datetime.fromisoformat(indexed_at) if indexed_at else None,
+    )
+
+
+def count_stories(client: Elasticsearch, names: Indices) -> dict[str, int]:
+    """How many stories there are, and of these how many can be seen."""
+    with elastic_errors():
+        return {
+            "visible": client.count(index=names.visible)["count"],
+            "all": client.count(index=names.everything)["count"],
+        }
+
+
+def read_story(client: Elasticsearch, names: Indices, story_id: str) -> Story | None:
+    """The story of this id, whatever its status."""
+    with elastic_errors():
+        response = client.mget(index=names.everything, ids=[story_id])
+    found = response["docs"][0]
+    return story_of(found["_source"]) if found.get("found") else None
+
+
+def read_versions(client: Elasticsearch, names: Indices, story_id: str) -> list[Story]:
+    """All versions of a story that came in, the oldest first."""
+    with elastic_errors():
+        response = client.search(index=names.all_versions, query={"term": {"id": story_id}}, size=1000)
+    stories = [msgspec.convert(hit["_source"], Story) for hit in response["hits"]["hits"]]
+    return sorted(stories, key=rank)
+
+
+class Watcher:
+    """Tells of each story version once, when it has become searchable."""
+
+    _REMEMBERED = 20_000
+
+    def __init__(self, client: Elasticsearch, names: Indices, since: datetime) -> None:
+        self._client = client
+        self._names = names
+        self._since = since
+        self._shown: OrderedDict[tuple[str, int, str], None] = OrderedDict()
+
+    def look(self, *, limit: int = 500) -> Iterator[Found]:
+        """What has become searchable since the last look, in the order in which it was indexed; of a flood the newest."""
+        query = {"range": {"indexed_at": {"gte": self._since.isoformat()}}}
+        with elastic_errors():
+            response = self._client.search(
+                index=self._names.everything, query=query, sort=[{"indexed_at": "desc"}], size=limit
+            )
+        for hit in reversed(response["hits"]["hits"]):
+            found = _found(hit)
+            key = (found.story.id, found.story.version, found.story.pubstatus)
+            if key in self._shown:
+                continue
+            self._shown[key] = None
+            if len(self._shown) > self._REMEMBERED:
+                self._shown.popitem(last=False)
+            if found.indexed_at is not None:
+                self._since = max(self._since, found.indexed_at - LATE)
+            yield found

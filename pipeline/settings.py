@@ -1,0 +1,148 @@
+"""Every setting of Dateline, declared once; the only place that reads the environment.
+
+Comes in: environment variables. Goes out: a `Settings` value that is passed on. docs/settings.md follows the table below
+and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import Fatal
+from pipeline.stack import Home, default_home
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its variable, how its text becomes a value, its default and what it is for."""
+
+    variable: str
+    parse: Callable[[str], Any]
+    default: Any
+    purpose: str
+
+    @property
+    def field(self) -> str:
+        """The name of the value in `Settings`."""
+        return self.variable.removeprefix("DATELINE_").lower()
+
+
+def _prefix(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,40}", text):
+        raise ValueError("lower-case letters, digits, dots and hyphens, at most 41, a letter or digit first")
+    return text
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError("a whole number from 1")
+    return int(text)
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
+SETTINGS = (
+    Setting(
+        "DATELINE_KAFKA", str, None, "Kafka's addresses, `host:port` divided by commas; unset means the local server."
+    ),
+    Setting(
+        "DATELINE_ELASTICSEARCH",
+        str,
+        None,
+        "Elasticsearch's addresses, `http(s)://host:port` divided by commas; unset means the local server.",
+    ),
+    Setting(
+        "DATELINE_HOME",
+        Path,
+        None,
+        "Folder of the local servers, their data and logs; unset means `.dateline` in a checkout, else the user's "
+        "data folder.",
+    ),
+    Setting(
+        "DATELINE_DOWNLOADS",
+        Path,
+        None,
+        "Folder of the fetched server packages, so that several homes can share them; unset means `downloads` in the home.",
+    ),
+    Setting(
+        "DATELINE_PREFIX",
+        _prefix,
+        "",
+        "Stands before every stream, index and consumer group name, so that several installations can share servers.",
+    ),
+    Setting(
+        "DATELINE_PARTITIONS", _positive, 12, "Partitions of `wire.raw` and `wire.stories` when `setup` makes them."
+    ),
+    Setting("DATELINE_METRICS_HOST", str, "127.0.0.1", "Address on which workers serve Prometheus metrics."),
+    Setting(
+        "DATELINE_METRICS_PORT",
+        _positive,
+        None,
+        "Port of the metrics of the first worker, counting up from there; unset means any free port (see `dateline status`).",
+    ),
+    Setting(
+        "DATELINE_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info", "The least level that is logged."
+    ),
+    Setting(
+        "DATELINE_LOG_FORMAT",
+        _one_of("auto", "json", "text"),
+        "auto",
+        "`json` for one object a line, `text` for people; `auto` is text on a terminal.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force; one field per entry of `SETTINGS`, described there."""
+
+    kafka: str | None = None
+    elasticsearch: str | None = None
+    home: Path | None = None
+    downloads: Path | None = None
+    prefix: str = ""
+    partitions: int = 12
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    log_level: str = "info"
+    log_format: str = "auto"
+
+    @property
+    def local(self) -> Home:
+        """Where the local servers live."""
+        home = (self.home or default_home()).expanduser().absolute()
+        return Home(home, self.downloads.expanduser().absolute() if self.downloads else home / "downloads")
+
+    def environment(self) -> dict[str, str]:
+        """The settings as variables for a child process."""
+        values = {setting.variable: getattr(self, setting.field) for setting in SETTINGS}
+        return {variable: str(value) for variable, value in values.items() if value not in (None, "")}
+
+    @property
+    def needs_local_servers(self) -> bool:
+        """Whether an address is left to the local servers."""
+        return not (self.kafka and self.elasticsearch)
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the environment gives; raises `Fatal` for a value of the wrong form."""
+    values = {}
+    for setting in SETTINGS:
+        text = environment.get(setting.variable, "").strip()
+        try:
+            values[setting.field] = setting.parse(text) if text else setting.default
+        except ValueError as error:
+            raise Fatal(f"{setting.variable}={text!r}: expected {error}") from error
+    return Settings(**values)

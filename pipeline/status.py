@@ -1,0 +1,65 @@
+"""What `dateline status` shows: servers, workers, lag, documents. Reads only; a server that is away is shown as such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from pipeline import stack
+from pipeline.documents.indices import index_names
+from pipeline.errors import DatelineError
+from pipeline.running import read_state
+from pipeline.searching import count_stories
+from pipeline.servers import find_servers
+from pipeline.settings import Settings
+from pipeline.sinks.elastic import connect
+from pipeline.streams import admin, read_lag
+
+T = TypeVar("T")
+
+
+def read_status(settings: Settings) -> dict[str, Any]:
+    """The state of everything as JSON-able builtins."""
+    state = read_state(settings.local.path)
+    found: dict[str, Any] = {
+        "servers": _servers(settings),
+        "workers": state["workers"] if state else [],
+        "groups": [],
+        "documents": {},
+    }
+    try:
+        settings = find_servers(settings)
+    except DatelineError:
+        return found
+    found["groups"] = _answer(lambda: _groups(settings)) or []
+    found["documents"] = (
+        _answer(lambda: count_stories(connect(settings.elasticsearch or ""), index_names(settings))) or {}
+    )
+    return found
+
+
+def _answer(ask: Callable[[], T]) -> T | None:
+    try:
+        return ask()
+    except DatelineError:
+        return None
+
+
+def _servers(settings: Settings) -> list[dict[str, Any]]:
+    local = stack.running(settings.local)
+    return [_server(settings.kafka, local.kafka), _server(settings.elasticsearch, local.elasticsearch)]
+
+
+def _server(address: str | None, local: stack.ServerState) -> dict[str, Any]:
+    """A server by the address that is set, else the local one."""
+    row: dict[str, Any] = {"name": local.name, "address": address, "state": "as set", "pid": None, "log": None}
+    if address is None:
+        up = f"up since {local.since:%Y-%m-%d %H:%M}" if local.since else "not running"
+        row |= {"address": local.address, "state": up, "pid": local.pid, "log": str(local.log or "")}
+    return row
+
+
+def _groups(settings: Settings) -> list[dict[str, Any]]:
+    with admin(settings.kafka or "") as client:
+        return [asdict(lag) | {"lag": lag.messages} for lag in read_lag(client, settings)]

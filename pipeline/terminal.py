@@ -1,0 +1,117 @@
+"""How things look on a terminal: story lines, tables, the live view of `dateline run`. Plain in a pipe.
+
+Comes in: values. Goes out: text on standard output or error. Text from the wire is printed with its control characters
+taken out, so that no story can move the cursor or ring the bell.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.story import Story
+
+if TYPE_CHECKING:  # the quick verbs must not wait for the servers' clients to be imported
+    from pipeline.running import Progress
+    from pipeline.searching import Found
+
+_MAX_LINES = 12
+"""Story lines shown at once; of a flood the newest, with a count of the rest."""
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
+
+out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def say(text: str) -> None:
+    """A line for a person, on standard error."""
+    err.print(Text(safe(text)))
+
+
+def safe(text: str) -> str:
+    """The text without control and direction-override characters."""
+    return text.translate(_CONTROL)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
+    """A table on a terminal; tab-separated lines in a pipe."""
+    if not out.is_terminal:
+        for row in rows:
+            sys.stdout.write("\t".join(safe(str(cell)) for cell in row) + "\n")
+        return
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(safe(str(cell))) for cell in row))
+    out.print(table)
+
+
+def story_line(story: Story, at: datetime | None = None) -> Text:
+    """One story on one line: time, language, countries, topics, headline."""
+    moment = (at or story.received or story.version_created or datetime.now().astimezone()).astimezone()
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(moment.strftime("%H:%M:%S "), style="dim")
+    line.append(f"{story.language.code:<4}", style="cyan")
+    line.append(f"{' '.join(story.countries[:4]):<12} ", style="green")
+    line.append(f"{', '.join(topic.name for topic in story.topics[:2])[:32]:<32} ", style="yellow")
+    if story.pubstatus == "canceled":
+        line.append("KILLED ", style="bold red")
+    elif story.version > 1:
+        line.append(f"v{story.version} ", style="magenta")
+    line.append(safe(story.headline))
+    return line
+
+
+class LiveView:
+    """What `dateline run` shows: stories as they become searchable, and below them how fast things go."""
+
+    def __init__(self) -> None:
+        self._live = Live(console=err, refresh_per_second=4, transient=True) if err.is_terminal else None
+        self._last: tuple[float, int] = (time.monotonic(), 0)
+        self._rate = 0.0
+        self._said = 0.0
+
+    def __enter__(self) -> LiveView:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def show(self, progress: Progress, found: list[Found]) -> None:
+        """Shows what is new."""
+        for story in found[-_MAX_LINES:]:
+            err.print(story_line(story.story, story.indexed_at))
+        if len(found) > _MAX_LINES:
+            err.print(Text(f"… and {len(found) - _MAX_LINES} more", style="dim"))
+        self._measure(progress)
+        status = f"{progress.settled} settled · {self._rate:.0f}/s · lag {progress.lag}"
+        if self._live:
+            self._live.update(Text(status, style="bold"))
+        elif progress.lag and time.monotonic() - self._said > 5:
+            self._said = time.monotonic()
+            err.print(status)
+
+    def _measure(self, progress: Progress) -> None:
+        then, settled = self._last
+        now = time.monotonic()
+        if now - then >= 1.0:
+            self._rate = (progress.settled - settled) / (now - then)
+            self._last = (now, progress.settled)

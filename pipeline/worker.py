@@ -1,0 +1,121 @@
+"""A worker process: one role's Faust app, told by the launcher what it needs beyond the settings.
+
+Run as ``python -m pipeline.worker ROLE``. Exit codes: 0 stopped in order, 78 misconfigured (no restart helps), else crashed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import faust
+import structlog
+from elasticsearch import AsyncElasticsearch
+
+from pipeline import metrics
+from pipeline.app import ROLES, Surroundings, create_app
+from pipeline.crashes import Place, Position
+from pipeline.errors import EXIT_CONFIG, Fatal
+from pipeline.logs import set_up_logs
+from pipeline.outcomes import Reporter
+from pipeline.settings import Settings, load_settings
+from pipeline.sinks.elastic import connect_async
+
+log = structlog.get_logger("dateline.worker")
+
+
+class FaustWorker(faust.Worker):
+    """Faust's worker without its banner and logging, which closes our client at the end."""
+
+    def __init__(self, app: faust.App, client: AsyncElasticsearch, **options: Any) -> None:
+        super().__init__(app, quiet=True, override_logging=False, **options)
+        self.spinner = None
+        self._client = client
+
+    def _setproctitle(self, info: str, *, ident: str = "dateline") -> None:
+        """Faust would put our folders into the process list."""
+
+    async def on_shutdown(self) -> None:
+        """Closes the connections to Elasticsearch."""
+        await self._client.close()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a role until a signal or a crash ends it; returns the exit code."""
+    options = _options(arguments)
+    try:
+        settings = load_settings()
+        return _run(options, settings)
+    except Fatal as error:
+        print(f"dateline: {error}", file=sys.stderr)  # noqa: T201 - logging may not be set up yet
+        return EXIT_CONFIG
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    set_up_logs(settings, role=options.role, worker=options.number)
+    if not settings.kafka or not settings.elasticsearch:
+        raise Fatal("DATELINE_KAFKA and DATELINE_ELASTICSEARCH are not set: start workers with `dateline run`")
+    if options.lifeline:
+        threading.Thread(target=_end_with_launcher, daemon=True).start()
+    port = metrics.serve_metrics(settings.metrics_host, options.metrics_port)
+    reporter = Reporter(options.pipe)
+    reporter.hello(port)
+    client = connect_async(settings.elasticsearch)
+    app = create_app(
+        options.role,
+        settings,
+        Surroundings(
+            reporter=reporter,
+            position=Position(options.position) if options.position else None,
+            deadly=frozenset(options.deadly),
+            client=client,
+        ),
+    )
+    worker = FaustWorker(app, client, loop=asyncio.new_event_loop())
+    return _exit_code(worker)
+
+
+def _exit_code(worker: FaustWorker) -> int:
+    """Runs the worker to its end and says how it ended."""
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        reason = worker.crash_reason
+        if isinstance(reason, Fatal):
+            log.error("misconfigured", reason=str(reason))
+            return EXIT_CONFIG
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+def _end_with_launcher() -> None:
+    """Ends this worker when the launcher is gone, however it went: then our standard input ends."""
+    os.read(0, 1)  # not sys.stdin: its lock would still be held when the interpreter ends
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _place(text: str) -> Place:
+    partition, offset = text.split(":")
+    return int(partition), int(offset)
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.worker")
+    parser.add_argument("role", choices=ROLES)
+    parser.add_argument("--number", type=int, default=1, help="number of the worker within its role, for the logs")
+    parser.add_argument("--pipe", type=int, help="file descriptor that outcomes are told to")
+    parser.add_argument("--lifeline", action="store_true", help="end when standard input ends")
+    parser.add_argument("--position", type=Path, help="file in which to note the message being read")
+    parser.add_argument("--deadly", type=_place, nargs="*", default=[], help="PARTITION:OFFSET not to be read")
+    parser.add_argument("--metrics-port", type=int, default=0, help="port of /metrics; 0 takes a free one")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

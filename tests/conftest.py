@@ -1,0 +1,150 @@
+"""What tests share: real servers of their own, names of their own per test, and a pipeline to run on them.
+
+The servers are started from packages into a temporary home (packages are fetched once and kept in the checkout's
+`.dateline/downloads`, or where DATELINE_DOWNLOADS says). A server that does not start is a failure, never a skip.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from pipeline import stack
+from pipeline.documents.indices import index_names
+from pipeline.feeds.files import Copy
+from pipeline.feeds.producer import Feeder
+from pipeline.launcher import Launcher
+from pipeline.outcomes import Tally
+from pipeline.servers import set_up
+from pipeline.settings import Settings
+from pipeline.sinks.elastic import connect
+from pipeline.streams import STREAMS, LagWatch, admin
+
+T = TypeVar("T")
+CHECKOUT = Path(__file__).parent.parent
+
+
+def wait_for(condition: Callable[[], T], *, seconds: float = 60.0, what: str = "") -> T:
+    """The first true value of the condition; fails after the time."""
+    end = time.monotonic() + seconds
+    while True:
+        if value := condition():
+            return value
+        if time.monotonic() > end:
+            pytest.fail(f"waited {seconds} s in vain for {what or condition}")
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Home]:
+    """A home of the session's own with running servers."""
+    downloads = Path(os.environ.get("DATELINE_DOWNLOADS") or CHECKOUT / ".dateline" / "downloads")
+    home = stack.Home(tmp_path_factory.mktemp("home"), downloads)
+    stack.start(home, progress=print)
+    yield home
+    stack.stop(home)
+
+
+@pytest.fixture(scope="session")
+def servers(home: stack.Home) -> Settings:
+    """Settings with the addresses of the session's servers."""
+    addresses = stack.addresses(home)
+    assert addresses is not None
+    return Settings(
+        kafka=addresses.kafka,
+        elasticsearch=addresses.elasticsearch,
+        home=home.path,
+        downloads=home.downloads,
+        partitions=4,
+        log_format="text",
+    )
+
+
+@pytest.fixture
+def settings(servers: Settings) -> Iterator[Settings]:
+    """Settings with streams and indices of the test's own, removed afterwards."""
+    own = replace(servers, prefix=f"t{secrets.token_hex(4)}-")
+    set_up(own)
+    yield own
+    names, client = index_names(own), connect(own.elasticsearch or "")
+    for index in (names.stories, names.versions):
+        client.options(ignore_status=404).indices.delete(index=index)
+        client.options(ignore_status=404).indices.delete_index_template(name=index)
+    with admin(own.kafka or "") as kafka:
+        kafka.delete_topics([stream.topic(own) for stream in STREAMS])
+
+
+@pytest.fixture
+def elastic(settings: Settings) -> Elasticsearch:
+    """A client of the session's Elasticsearch."""
+    return connect(settings.elasticsearch or "")
+
+
+class Pipeline:
+    """A running pipeline and what a user does with it."""
+
+    def __init__(self, settings: Settings, launcher: Launcher, tally: Tally, lines: list[str]) -> None:
+        self.settings = settings
+        self.launcher = launcher
+        self.tally = tally
+        self.lines = lines
+
+    def feed(self, *copies: Copy) -> None:
+        """Feeds copies; returns once Kafka has them."""
+        with Feeder(self.settings) as feeder:
+            for copy in copies:
+                feeder.feed(copy)
+
+    def settle(self, *, seconds: float = 90.0) -> None:
+        """Waits until all that was fed has its outcome and can be searched."""
+        watch = LagWatch(self.settings)
+
+        def idle() -> bool:
+            assert self.launcher.check(), "\n".join(self.lines)
+            lags = watch.read()
+            return bool(lags) and not any(lag.messages for lag in lags)
+
+        wait_for(idle, seconds=seconds, what="all lag to be gone")
+        watch.close()
+        client, names = connect(self.settings.elasticsearch or ""), index_names(self.settings)
+        client.indices.refresh(index=[names.stories, names.versions])
+
+    def process(self, name: str) -> Any:
+        """The process of a worker, for killing it."""
+        return next(worker.process for worker in self.launcher.workers if worker.name == name)
+
+
+@contextmanager
+def running(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[Pipeline]:
+    """Runs workers of each role until the block ends."""
+    tally, lines = Tally(), list[str]()
+    launcher = Launcher(
+        settings,
+        {"read": workers, "keep": workers},
+        folder=folder / "workers",
+        on_settled=tally.add,
+        on_line=lines.append,
+    )
+    launcher.start()
+    try:
+        yield Pipeline(settings, launcher, tally, lines)
+    finally:
+        launcher.stop()
+        sys.stdout.write("\n".join(lines))  # shown by pytest where a test fails
+
+
+@pytest.fixture
+def pipeline(settings: Settings, tmp_path: Path) -> Iterator[Pipeline]:
+    """One worker of each role, running."""
+    with running(settings, tmp_path) as pipeline:
+        yield pipeline

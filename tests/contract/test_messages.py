@@ -1,0 +1,61 @@
+"""The schemas of the messages and the types that write them say the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from pipeline.resources import resource
+from pipeline.story import Story, encode_story
+
+DESIGN_FIELDS = {
+    *("id", "guid", "version", "provider", "pubstatus", "headline", "body", "language", "entities", "topics"),
+    *("countries", "credits"),
+}
+
+
+def schema() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((resource("schemas") / "messages" / "story.json").read_text("utf-8"))
+    return loaded
+
+
+def written(story: Story) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(encode_story(story))
+    return loaded
+
+
+def test_story_schema_describes_every_field_of_the_type() -> None:
+    described = schema()
+    generated = msgspec.json.schema(Story)["$defs"]
+    for name, definition in generated.items():
+        assert described["$defs"][name]["properties"].keys() == definition["properties"].keys(), name
+
+
+def test_story_schema_is_a_valid_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+def test_least_story_is_valid_and_carries_what_readers_rely_on() -> None:
+    story = written(Story(id="p:1", guid="1", provider="p"))
+    jsonschema.validate(story, schema())
+    assert story.keys() >= DESIGN_FIELDS
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"version": "2"}, {"pubstatus": "killed"}, {"id": None}, {"entities": [{"name": "x"}]}, {"language": "de"}],
+)
+def test_story_schema_refuses(broken: dict[str, Any]) -> None:
+    story = written(Story(id="p:1", guid="1", provider="p")) | broken
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(story, schema())
+
+
+def test_checkout_and_wheel_find_the_same_folders() -> None:
+    assert (resource("samples") / "README.md").is_file()
+    assert isinstance(resource("schemas"), Path)
