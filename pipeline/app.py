@@ -19,6 +19,7 @@ from elasticsearch import AsyncElasticsearch
 from mode.supervisors import CrashingSupervisor
 
 from pipeline.agents.keep import Keeper
+from pipeline.agents.lag import EVERY_SECONDS, LagGauge
 from pipeline.agents.read import Reader
 from pipeline.agents.settling import Patience, settle_stream
 from pipeline.crashes import Place, Position
@@ -114,7 +115,10 @@ def settle(
         stream.topic(settings), key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
     )
 
-    async def agent(messages: Any) -> None:
-        await settle_stream(messages, batch)
+    lag = LagGauge(app)
 
+    async def agent(messages: Any) -> None:
+        await settle_stream(messages, batch, on_settled=lag.note)
+
+    app.timer(EVERY_SECONDS)(lag.measure)
     app.agent(topic, name=f"{app.conf.id}-{stream.name}", concurrency=1, supervisor_strategy=CrashingSupervisor)(agent)

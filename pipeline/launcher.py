@@ -13,11 +13,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.crashes import DeathCount, Position
 from pipeline.errors import EXIT_CONFIG
+from pipeline.logs import log_format
 from pipeline.outcomes import Hello, Settled, decode_message
 from pipeline.settings import Settings
 
@@ -64,6 +65,8 @@ class Launcher:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._settings = settings
+        # A worker writes into our pipe, so it can't see whether a person is looking.
+        self._environment = replace(settings, log_format=log_format(settings)).environment()
         self._on_settled = on_settled
         self._on_line = on_line
         self._deaths = {role: DeathCount() for role in counts}
@@ -125,7 +128,7 @@ class Launcher:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(write_end,),
-            env=os.environ | self._settings.environment(),
+            env=os.environ | self._environment,
             start_new_session=True,  # Ctrl-C in the terminal reaches the launcher alone, which ends things in order
         )
         os.close(write_end)

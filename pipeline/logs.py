@@ -22,6 +22,7 @@ _QUIET = {
     "elasticsearch": logging.ERROR,
     "faust": logging.WARNING,
     "mode": logging.WARNING,
+    "pipeline": logging.WARNING,  # a Faust app logs its steps under the module that defines it; ours log as dateline.*
 }
 """Libraries that log each attempt of a reconnect, or each step of a start; their errors still show."""
 _REPEAT_SECONDS = 10.0
@@ -42,9 +43,16 @@ class _OncePerWhile(logging.Filter):
         return True
 
 
+def log_format(settings: Settings) -> str:
+    """``json`` or ``text``: as set, else by whether a person is looking."""
+    if settings.log_format != "auto":
+        return settings.log_format
+    return "text" if sys.stderr.isatty() else "json"
+
+
 def set_up_logs(settings: Settings, **context: Any) -> None:
     """Sets up logging for the process; ``context`` (role, worker) stands on each line."""
-    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+    as_json = log_format(settings) == "json"
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

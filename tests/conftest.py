@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,13 +47,17 @@ def wait_for(condition: Callable[[], T], *, seconds: float = 60.0, what: str = "
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Home]:
+def home() -> Iterator[stack.Home]:
     """A home of the session's own with running servers."""
     downloads = Path(os.environ.get("DATELINE_DOWNLOADS") or CHECKOUT / ".dateline" / "downloads")
-    home = stack.Home(tmp_path_factory.mktemp("home"), downloads)
-    stack.start(home, progress=print)
-    yield home
-    stack.stop(home)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # readable for the user that the servers run as when we are root
+        home = stack.Home(Path(folder), downloads)
+        try:
+            stack.start(home, progress=lambda line: None)
+            yield home
+        finally:
+            stack.stop(home)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -34,13 +34,19 @@ class StoppedUnsettled(DatelineError):
     """The worker was told to stop while the world was unwell; nothing of the batch was acknowledged."""
 
 
-async def settle_stream(stream: Any, settle: Callable[[Sequence[Any]], Awaitable[None]]) -> None:
+async def settle_stream(
+    stream: Any,
+    settle: Callable[[Sequence[Any]], Awaitable[None]],
+    *,
+    on_settled: Callable[[Iterable[Any]], None] = lambda messages: None,
+) -> None:
     """Feeds the stream's events to ``settle`` in batches and acknowledges each batch once it returns."""
     unacknowledged = stream.noack()
     async for events in unacknowledged.noack_take(BATCH, within=WITHIN_LIVE):
         await settle(events)
         for event in events:
             await unacknowledged.ack(event)
+        on_settled(event.message for event in events)
 
 
 class Patience:

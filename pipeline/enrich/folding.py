@@ -14,7 +14,7 @@ _LEVEL = str.maketrans(
     {
         **dict.fromkeys("’‘ʼʹ`´＇", "'"),
         **dict.fromkeys("‐‑‒–−－", "-"),
-        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\t\n", " "),
+        **dict.fromkeys("\u200c\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\t\n", " "),
         "İ": "i",
         "ё": "е",
         "Ё": "е",

@@ -89,12 +89,19 @@ def _case_fits(pattern: Pattern[T], found: str) -> bool:
 def _joined(text: str, left: int, right: int) -> bool:
     """Whether the letters at the two neighbouring places belong to one word.
 
-    Chinese, Japanese and Thai write no spaces, so a letter of theirs never joins.
+    Chinese, Japanese and Thai write no spaces, so a letter of theirs never joins, but for a run of katakana.
     """
     if left < 0 or right >= len(text):
         return False
     a, b = text[left], text[right]
-    return a.isalnum() and b.isalnum() and not (_unspaced(a) or _unspaced(b))
+    if not (a.isalnum() and b.isalnum()):
+        return False
+    return not (_unspaced(a) or _unspaced(b)) or (_katakana(a) and _katakana(b))
+
+
+def _katakana(letter: str) -> bool:
+    """Katakana, which writes one foreign word after another kind of letters: タイ is not in タイトル."""
+    return "\u30a1" <= letter <= "\u30fa" or letter in "ーヽヾ"
 
 
 def _unspaced(letter: str) -> bool:

@@ -17,6 +17,7 @@ of ``offices.tsv`` the organisation is in its country. A mark before an alias sa
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -124,7 +125,8 @@ def _patterns(language: Language) -> Iterator[Pattern[Name]]:
         for alias in _aliases_in(entry, language.code):
             yield from _alias_patterns(entry, alias, language)
         if entry.source_file == COUNTRIES_FILE:
-            for name in country_names.get(entry.countries[0], ()):
+            name = country_names.get(entry.countries[0])
+            if name and name not in {alias.text for alias in _aliases_in(entry, language.code)}:
                 yield from _alias_patterns(entry, Alias(name), language)
 
 
@@ -145,13 +147,10 @@ def _alias_patterns(entry: Entry, alias: Alias, language: Language) -> Iterator[
             yield Pattern(form, value, case=case)  # type: ignore[arg-type]  # mypy widens the literal
 
 
-def _cldr_names(code: str) -> dict[str, list[str]]:
-    """CLDR's names of territories in a language; "Myanmar (Birma)" counts as two names."""
+def _cldr_names(code: str) -> dict[str, str]:
+    """CLDR's names of territories in a language, without what stands in brackets ("Hongkong (SVR China)")."""
     try:
         territories = Locale(code).territories
     except (UnknownLocaleError, ValueError):
         return {}
-    return {
-        territory: [part.strip(" ()（）") for part in name.replace("（", "(").split("(") if part.strip(" ()（）")]
-        for territory, name in territories.items()
-    }
+    return {territory: re.split("[(（]", name)[0].strip() for territory, name in territories.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -40,6 +41,12 @@ class Language:
     prefixes: frozenset[str] = frozenset()
     openings: tuple[tuple[str, str], ...] = ()
     examples: tuple[Example, ...] = ()
+
+
+def after(letters: str, cases: str) -> Iterator[tuple[str, str]]:
+    """Pairs for words that end in any of the letters and keep it: ``after("бв", "- а")`` gives "- ба" and "- ва"."""
+    for letter in letters:
+        yield letter, re.sub(r"[^ /-]+", rf"{letter}\g<0>", cases)
 
 
 def decline(name: str, language: Language) -> set[str]:

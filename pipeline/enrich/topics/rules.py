@@ -18,8 +18,8 @@ A file says ``id name``, its term groups and examples::
         en: ["viral on TikTok"]
     within: 300                # letters that "nearby" means
     examples:
-      yes: [{lang: en, text: …}]
-      no: [{lang: en, text: …}]
+      matches: [{lang: en, text: …}]
+      misses: [{lang: en, text: …}]
 
 A term matches whole words in any case; ``*`` at an end lets the word go on there; a term in capitals (``SDN``) must be
 written so.
@@ -94,7 +94,7 @@ def parse_rule(data: dict[str, Any]) -> TopicRule:
         within=int(data.get("within", 300)),
         examples=tuple(
             Example(example["lang"], example["text"], matches)
-            for key, matches in (("yes", True), ("no", False))
+            for key, matches in (("matches", True), ("misses", False))
             for example in data.get("examples", {}).get(key, ())
         ),
     )
