@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from pipeline import __version__
 
-disable_created_metrics()  # a series of its own per counter, which nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # carries no types; a series of its own per counter, which nobody reads
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 

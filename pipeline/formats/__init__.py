@@ -1,8 +1,7 @@
-"""Wire formats: bytes in, stories out. Pure: no clock, no files, no network.
+"""Wire formats: the bytes of one message into its items. Pure, and never raises, whatever the bytes.
 
-Comes in: `RawCopy`, the bytes of one message and what its headers say. Goes out: one value per item, in order: a `Story`
-without tags, a `Skipped` (an item without text), or a `Reject` (an item that can never pass). One file per format; the
-table `FORMATS` below is the list, and its order is the order of sniffing. A walk: docs/adding/format.md.
+Comes in: `RawCopy`. Goes out: one value per item: a `Story`, a `Skipped` (no text in it) or a `Reject` with the reason.
+Each format is one module with ``accepts`` and ``parse``, listed in the table below. docs/adding/format.md is the walk.
 """
 
 from __future__ import annotations
@@ -12,21 +11,25 @@ from dataclasses import dataclass
 
 from pipeline.errors import Fatal, Reject
 from pipeline.formats import json_story, newsml_g2, text
-from pipeline.formats.items import Item
+from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import MAX_RAW_BYTES, RawCopy
 
-__all__ = ["FORMATS", "Format", "Item", "RawCopy", "parse", "sniff"]
+__all__ = ["FORMATS", "MAX_RAW_BYTES", "Format", "Item", "RawCopy", "parse", "sniff"]
+
+_MAX_REJECTS = 20
+"""Each reject becomes a dead letter with the whole message in it, so those beyond are told in one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Format:
-    """One wire format: does it accept these bytes, and what items do they hold."""
+    """A wire format. ``accepts`` judges by content; ``parse`` may raise `Reject` for the whole message."""
 
     name: str
     accepts: Callable[[RawCopy], bool]
     parse: Callable[[RawCopy], list[Item]]
 
 
+# The order is the priority: plain text takes nearly anything, so it stands last.
 FORMATS = {
     known.name: known
     for known in (
@@ -38,7 +41,7 @@ FORMATS = {
 
 
 def sniff(raw: RawCopy) -> Format | None:
-    """The first format that accepts the copy; none for what looks like another structured format."""
+    """The first format that accepts the copy; none for other markup and other files."""
     return next((known for known in FORMATS.values() if known.accepts(raw)), None)
 
 
@@ -46,16 +49,29 @@ def parse(raw: RawCopy, *, format_: str | None = None) -> list[Item]:
     """The items of a message, at least one. Never raises for any bytes, only for an unknown ``format_``."""
     if format_ is not None and format_ not in FORMATS:
         raise Fatal(f"there is no format {format_!r}: known are {', '.join(FORMATS)}")
-    if not raw.value.strip():
-        return [Reject("empty", "the message has no bytes in it")]
+    found = attempt(lambda: _items(raw, format_))
+    return [found] if isinstance(found, Reject) else _few_rejects(found)
+
+
+def _items(raw: RawCopy, forced: str | None) -> list[Item]:
     if len(raw.value) > MAX_RAW_BYTES:
-        return [Reject("too-large", f"{len(raw.value)} bytes, at most {MAX_RAW_BYTES} pass")]
-    known = FORMATS[format_] if format_ else sniff(raw)
+        raise Reject("too-large", f"expected at most {MAX_RAW_BYTES} bytes, got {len(raw.value)}: split it into items")
+    if not raw.value.strip(b" \t\r\n\0\xef\xbb\xbf"):
+        raise Reject("empty", "expected a wire item, got nothing but blanks")
+    known = FORMATS[forced] if forced else sniff(raw)
     if known is None:
-        return [Reject("unknown-format", f"neither {' nor '.join(FORMATS)}: {raw.value[:60]!r}")]
-    try:
-        return known.parse(raw) or [Reject("no-items", f"{known.name} copy without any item")]
-    except Reject as error:
-        return [error]
-    except RecursionError:
-        return [Reject("too-deep", f"{known.name} copy nested deeper than any story is")]
+        raise Reject("unknown-format", f"expected one of {', '.join(FORMATS)}, got {raw.value.lstrip()[:40]!r}…")
+    return known.parse(raw)
+
+
+def _few_rejects(items: list[Item]) -> list[Item]:
+    rejects = [item for item in items if isinstance(item, Reject)]
+    if len(rejects) <= _MAX_REJECTS:
+        return items
+    beyond = rejects[_MAX_REJECTS]
+    told = {id(reject) for reject in rejects[:_MAX_REJECTS]}
+    kept = [item for item in items if not isinstance(item, Reject) or id(item) in told]
+    return [
+        *kept,
+        Reject(beyond.kind, f"{len(rejects) - _MAX_REJECTS} more items were refused, first: {beyond.reason}"),
+    ]

@@ -1,177 +1,188 @@
-"""The credits line at the end of a story: "(Reporting by A; Writing by B; Editing by C and D)", in many languages.
+"""The credits line that ends a story: "(Reporting by …; Editing by … and …)" in many languages.
 
-Comes in: a paragraph. Goes out: who did what, or nothing where the paragraph is no credits line. Labels are those that
-agencies use; a person's name follows each.
+Comes in: the body. Goes out: who did what, and the body without that line. Never drops a word unseen: what a credits line
+says beyond roles and names is told in a note.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
+from pipeline.formats.credit_labels import CONNECTORS, LABELS, WEAK_LABELS
+from pipeline.formats.paragraphs import ends_sentence
 from pipeline.story import Credit
 
-LABELS = {
-    "reporter": (
-        *("reporting by", "additional reporting by", "reporter", "reporters", "reported by"),
-        *("berichterstatter", "berichterstatterin", "berichterstattung", "bericht von", "reporterin", "bericht"),
-        *("reportage de", "reportage par", "reportage", "avec", "informations de"),
-        *("reporte de", "reporte por", "información de", "reportaje de", "reportado por", "con información de"),
-        *("servizio di", "reportage di", "a cura di", "reportagem de", "reportagem por", "reportagem"),
-        *(
-            "verslaggeving",
-            "verslaggeving door",
-            "relacja",
-            "репортаж",
-            "корреспондент",
-            "корреспонденты",
-            "подготовил",
-        ),
-        *(
-            "подготовила",
-            "репортер",
-            "репортёр",
-            "кореспондент",
-            "кореспонденти",
-            "підготував",
-            "підготувала",
-            "репортер",
-        ),
-        *(
-            "إعداد",
-            "تغطية",
-            "تقرير",
-            "گزارش",
-            "گزارشگر",
-            "گزارش از",
-            "haber",
-            "muhabir",
-            "haberi yapan",
-            "haberleştiren",
-        ),
-        *("记者", "報道", "報道記者", "记者报道", "報道：", "采访", "取材", "記者"),
-    ),
-    "writer": (
-        *(
-            "writing by",
-            "written by",
-            "writer",
-            "autor",
-            "autorin",
-            "autoren",
-            "geschrieben von",
-            "verfasst von",
-            "text",
-        ),
-        *("rédigé par", "rédaction", "écrit par", "version française", "redactado por", "escrito por", "redacción"),
-        *("scritto da", "redazione", "testo di", "escrito por", "redação", "texto de", "geschreven door", "tekst"),
-        *(
-            "автор",
-            "авторы",
-            "написал",
-            "написала",
-            "текст",
-            "автори",
-            "написав",
-            "كتابة",
-            "تحرير النص",
-            "نویسنده",
-            "نگارش",
-        ),
-        *("yazan", "metin", "撰稿", "撰写", "执笔", "執筆", "文"),
-    ),
-    "editor": (
-        *("editing by", "edited by", "editor", "editors", "redakteur", "redakteurin", "redakteure", "redaktion"),
-        *(
-            "redigiert von",
-            "bearbeitet von",
-            "édité par",
-            "edité par",
-            "édition",
-            "editado por",
-            "edición de",
-            "edición",
-        ),
-        *(
-            "a cura della redazione",
-            "editing di",
-            "modificato da",
-            "revisione di",
-            "edição de",
-            "edição",
-            "editado por",
-        ),
-        *(
-            "redactie",
-            "redigował",
-            "redakcja",
-            "редактор",
-            "редакторы",
-            "редактировал",
-            "редактировала",
-            "под редакцией",
-        ),
-        *(
-            "редактори",
-            "відредагував",
-            "відредагувала",
-            "редагування",
-            "تحرير",
-            "تدقيق",
-            "ویرایش",
-            "ویراستار",
-            "editör",
-        ),
-        *("düzenleyen", "editörler", "编辑", "責任編集", "编审", "編集", "审校", "責編"),
-    ),
-    "translator": (
-        *(
-            "translation by",
-            "translated by",
-            "übersetzung",
-            "übersetzt von",
-            "traduit par",
-            "traduction",
-            "traducido por",
-        ),
-        *("traducción", "tradotto da", "traduzione", "traduzido por", "tradução", "vertaling", "перевод", "перевел"),
-        *("переклад", "переклав", "ترجمة", "ترجمه", "çeviri", "çeviren", "翻译", "翻訳"),
-    ),
-}
-"""Role to labels, lower case."""
+_MAX_LINE = 600
+"""Longer than any credits line; bounds the search for the bracket that opens it."""
+_MAX_LINES = 3
+_BRACKETS = {")": "(", "）": "（", "]": "[", "］": "［", "】": "【"}
+_IDEOGRAPHIC = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
-_ROLE_OF = {label: role for role, labels in LABELS.items() for label in labels}
+
+class Credits(NamedTuple):
+    """The body without its credits, the credits, and the line as it stood if it said more than they do."""
+
+    body: str
+    credits: tuple[Credit, ...]
+    note: str | None
+
+
+class _Line(NamedTuple):
+    """What a credits line says; ``whole`` if that is every word of it, ``marked`` if each label has its colon or "by"."""
+
+    credits: tuple[Credit, ...]
+    whole: bool
+    marked: bool
+
+
+def _fold(label: str) -> str:
+    """Ignoring case as `re` does, which takes the Turkish i's for one."""
+    return label.casefold().replace("i\u0307", "i").replace("ı", "i")
+
+
+_ROLES = {_fold(label): role for role, languages in LABELS.items() for labels in languages.values() for label in labels}
+_NOTHING = _Line((), whole=False, marked=False)
+
+
+def _label_pattern() -> str:
+    """All labels, longest first; those in ideographs need a colon or a blank after them, since words run together there."""
+    ordered = sorted(_ROLES, key=len, reverse=True)
+    spaced = "|".join(re.escape(label) for label in ordered if not _IDEOGRAPHIC.search(label))
+    joined = "|".join(re.escape(label) for label in ordered if _IDEOGRAPHIC.search(label))
+    return rf"(?<!\w)(?:{spaced})(?!\w)|(?:{joined})(?=\s?[:：]|\s)"
+
+
+_BY = rf"(?:{'|'.join(CONNECTORS)})(?!\w)"
 _LABEL = re.compile(
-    r"(?:^|(?<=[;.,。；،؛|(（\s]))("
-    + "|".join(re.escape(label) for label in sorted(_ROLE_OF, key=len, reverse=True))
-    + r")\s*[:：]?\s+|"
-    r"(" + "|".join(re.escape(label) for label in sorted(_ROLE_OF, key=len, reverse=True)) + r")\s*[:：]\s*",
-    re.IGNORECASE,
+    rf"({_label_pattern()})(?:\s(?:en|in|em|na|auf)\s\w{{3,15}}(?=\s{_BY}))?(\s?[:：]|\s{_BY})?\s?", re.IGNORECASE
 )
-_BRACKETS = re.compile(r"^[(（\[［【](.*)[)）\]］】][.。]?$", re.DOTALL)
-_AND = re.compile(r"\s*(?:[,、،;；/]|\s(?:and|und|et|y|e|i|ve|и|та|і|&)\s|\sو\s?|和|及)\s*")
-_WHERE = re.compile(r"\s(?:in|à|en|em|a|w|в|у|aus|from)\s+[^\W\d_].*$")
-_NAME = re.compile(r"^[^\W\d_][\w'’.·‧・\- ]{1,60}$")
-_MAX_LETTERS = 600
+_WEAK_LABEL = re.compile(rf"(?:{'|'.join(WEAK_LABELS)})\s", re.IGNORECASE)
+_AND = re.compile(
+    r"\s?[,،、，/&]\s?(?:(?:and|und|et|y|e|en|i|и|і|та|й|ve|و)\s)?"
+    r"|\s(?:and|und|et|y|e|en|i|и|і|та|й|ve|و|と|和|與|与)\s"
+    r"|(?<=[\u4e00-\u9fff]{2})[和与與](?=[\u4e00-\u9fff]{2})"
+)
+# Arabic writes "and" onto the next word; given names that begin with that letter stay whole.
+_ARABIC_AND = re.compile(r"(?<=\w\w)\sو(?!ليد|ائل|سيم|سام|جدي|فاء|داد|هبة|حيد|صفي|جيه|ديع|رد\b)(?=\w{2})")
+_EDGES = " \t\n.;:,،؛；、，。：-–—|/"
+_AND_AT_END = re.compile(r"[\s,;]+(?:and|und|et|y|e|en|i|и|і|та|й|ve|و|と|和|與|与)$")
+# Where they worked, or for which service: no part of the name.
+_BESIDE_NAME = re.compile(
+    r"\s(?:(?:in|aus|en|à|em|w|в|у|из|من|في)\s(?![a-zа-я])|للنشرة\s|(?<=\w\w)[.]\s).*$", re.DOTALL
+)
+_SENTENCE = re.compile(r"(?<=\w\w)\.\s.*$", re.DOTALL)
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "di",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "della",
+        "du",
+        "la",
+        "le",
+        "von",
+        "van",
+        "der",
+        "den",
+        "zu",
+        "al",
+        "el",
+        "bin",
+        "ibn",
+        "ben",
+        "af",
+        "ter",
+    ]
+)
+_MAX_NAME_WORDS = 6
 
 
-def parse_credits(paragraph: str) -> tuple[Credit, ...]:
-    """The credits in a paragraph in brackets; empty where it is something else."""
-    inside = _BRACKETS.match(paragraph.strip())
-    if inside is None or len(paragraph) > _MAX_LETTERS:
-        return ()
-    text = " ".join(inside[1].split())
-    labels = list(_LABEL.finditer(text))
-    if not labels or labels[0].start() != 0:
-        return ()
-    ends = [label.start() for label in labels[1:]] + [len(text)]
-    return tuple(
-        Credit(role=_ROLE_OF[(label[1] or label[2]).lower()], name=name)
-        for label, end in zip(labels, ends, strict=True)
-        for name in _names(text[label.end() : end])
+def take_credits(body: str) -> Credits:
+    """The credits at the end of the body, and the body without them."""
+    credits: tuple[Credit, ...] = ()
+    notes = []
+    for _ in range(_MAX_LINES):
+        start, content = _last_line(body)
+        line = _read_line(content)
+        bracketed = body[start : start + 1] in _BRACKETS.values()
+        if not line.credits or not (bracketed or (line.whole and line.marked)):
+            break
+        if not line.whole:
+            notes.append(f"credits line: {body[start:]}")
+        body, credits = body[:start].rstrip(), (*line.credits, *credits)
+    return Credits(body, tuple(dict.fromkeys(credits)), "; ".join(notes) or None)
+
+
+def _last_line(body: str) -> tuple[int, str]:
+    """Where the line that may hold credits begins, and what it holds: what the last brackets hold, else the last line."""
+    end = body.rstrip(" .。")
+    low = max(0, len(end) - _MAX_LINE)
+    opening = _BRACKETS.get(end[-1:])
+    start = _opening_bracket(end, low, opening) if opening else end.rfind("\n", low) + 1
+    before = body[:start].rstrip(" ")
+    if start < low or not (not before or before.endswith("\n") or ends_sentence(before)):
+        return len(body), ""  # brackets within a sentence explain it: "Flaubert (author of Madame Bovary)"
+    return start, end[start + 1 : -1] if opening else end[start:]
+
+
+def _opening_bracket(text: str, low: int, opening: str) -> int:
+    depth = 0
+    for index in range(len(text) - 1, low - 1, -1):
+        depth += (text[index] == text[-1]) - (text[index] == opening)
+        if depth == 0:
+            return index
+    return -1
+
+
+def _read_line(content: str) -> _Line:
+    content = content.strip()
+    # Looking for every label at every letter is dear, and nearly all last lines are plain text.
+    if not (_LABEL.match(content) or _WEAK_LABEL.match(content) or "記者" in content):
+        return _NOTHING
+    labels = list(_LABEL.finditer(content))
+    if not labels:
+        return _NOTHING
+    before, ends = content[: labels[0].start()].strip(), [label.start() for label in labels[1:]] + [len(content)]
+    parts = [(_ROLES[_fold(label[1])], content[label.end() : end]) for label, end in zip(labels, ends, strict=True)]
+    if before:
+        name = _WEAK_LABEL.sub("", before, count=1) if _WEAK_LABEL.match(before) else _before_title(before)
+        parts = [("reporter", name), *parts]
+    read = [(role, *_read_names(text)) for role, text in parts]
+    if before and not read[0][1]:
+        return _NOTHING
+    credits = tuple(Credit(role=role, name=name) for role, names, _ in read for name in names)
+    return _Line(credits, whole=all(whole for *_, whole in read), marked=all(label[2] for label in labels))
+
+
+def _before_title(text: str) -> str:
+    """The name that stands before its title, as Japanese writes it."""
+    return text.rstrip(_EDGES).removesuffix("記者") if text.rstrip(_EDGES).endswith("記者") else ""
+
+
+def _read_names(text: str) -> tuple[list[str], bool]:
+    """The names in the text, and whether they are all that it says."""
+    text = _AND_AT_END.sub("", text.strip(_EDGES)).strip(_EDGES)
+    kept = [(piece, _BESIDE_NAME.sub("", _SENTENCE.sub("", piece))) for piece in _split_names(text)]
+    names = [name for _, name in kept if _is_name(name)]
+    return names, len(names) == len(kept) and all(piece == name for piece, name in kept)
+
+
+def _split_names(text: str) -> list[str]:
+    return [name.strip(_EDGES) for piece in _AND.split(text) for name in _ARABIC_AND.split(piece) if name.strip(_EDGES)]
+
+
+def _is_name(text: str) -> bool:
+    """Whether the text can be somebody's name: a few words that begin like names, without figures."""
+    words = text.split()
+    return (
+        1 <= len(words) <= _MAX_NAME_WORDS
+        and 2 <= len(text) <= 60
+        and not any(character.isdigit() or character in '@:;?!"' for character in text)
+        and all(word.lower() in _PARTICLES or not word[0].islower() for word in words)
+        and any(word[0].isalpha() for word in words)
     )
-
-
-def _names(text: str) -> list[str]:
-    """The names in what follows a label."""
-    found = (_WHERE.sub("", part.strip(" .;,。；،؛:：|")) for part in _AND.split(text.strip(" .;,。；،؛|")))
-    return [name for name in found if _NAME.match(name) and not name[0].islower()]

@@ -1,76 +1,123 @@
-"""Bytes to clean text. Never garbles in silence: what had to be guessed or taken out is noted.
+"""Bytes to text.
 
-Text that leaves here is NFC, with ``\\n`` line ends and no control characters, so that offsets stay true in every later step.
+Comes in: the bytes of an item and the character set that its sender declared. Goes out: the text, and notes on what was
+guessed or repaired. Never garbles silently: what fits no reading is a `Reject`.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 
 from pipeline.errors import Reject
-from pipeline.formats.raw import RawCopy
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
-# All C0 and C1 controls but tab and line feed, lone surrogates, and the two non-characters that XML and JSON tools refuse.
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_BLANK_LINES = re.compile(r"\n[ \t\u00a0]*(?:\n[ \t\u00a0]*)+")
-_MAX_UNWANTED = 0.1
-"""Copy of which more than a tenth is control characters is no text at all, but a picture or an archive."""
+_CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}[\"']?([\w.:+-]{1,40})", re.IGNORECASE)
+# Python's codecs of real character sets, by its own names; it also has punycode, unicode_escape and other traps.
+_REAL = re.compile(
+    r"utf-(8|16|32)(-[bl]e)?|ascii|iso8859-\d+|cp\d+|koi8-\w|gb\w+|hz|big5\w*|shift_jis\w*|euc_\w+|iso2022_\w+|mac-\w+|tis-620|johab"
+)
+# Read as the WHATWG encoding standard reads them: the supersets that senders mean.
+_SUPERSETS = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
+    "shift_jis": "cp932", "euc_kr": "cp949", "tis-620": "cp874",
+}  # fmt: skip
+_LOOKS_LIKE_ASCII = re.compile(r"utf-(16|32).*|hz|iso2022_.*")
+"""Character sets whose bytes are valid UTF-8 and mean something else; a declaration of these goes first."""
+_MAX_WESTERN_SHARE = 0.2
+"""Above one accented letter in five it is no Western language: Cyrillic, Greek or Arabic in a code page nobody declared."""
 
 
-def decode(raw: RawCopy) -> tuple[str, tuple[str, ...]]:
-    """The text of the copy and notes on what was doubtful; raises `Reject` for what is no text."""
-    for bom, encoding in _BOMS:
-        if raw.value.startswith(bom):
-            return _strictly(raw.value, encoding), ()
-    declared = _CHARSET.search(raw.content_type or "")
-    if declared:
-        return _strictly(raw.value, declared[1]), ()
+def declared_charset(content_type: str | None) -> str | None:
+    """The ``charset`` of a media type."""
+    found = _CHARSET.search(content_type or "")
+    return found[1] if found else None
+
+
+def decode(value: bytes, declared: str | None, notes: list[str]) -> str:
+    """The text of the bytes: byte order mark, UTF-8, the declared character set, and only then a guess with a note."""
+    for mark, name in _BOMS:
+        if value.startswith(mark):
+            return _decode_marked(value[len(mark) :], name, notes)
+    charset = _known(declared, notes)
+    for name in _order(value, charset):
+        try:
+            return value.decode(name)
+        except UnicodeDecodeError:
+            continue
+    if charset and charset != "utf-8":
+        notes.append(f"not in the declared character set {declared}")
+    return _guess(value, notes)
+
+
+def _decode_marked(value: bytes, name: str, notes: list[str]) -> str:
     try:
-        return raw.value.decode("utf-8"), ()
-    except UnicodeDecodeError:
-        pass
-    if sum(byte < 9 or 13 < byte < 32 for byte in raw.value[:4096]) > _MAX_UNWANTED * len(raw.value[:4096]):
-        raise Reject("unreadable", "neither text nor a known format")
-    return raw.value.decode("cp1252", "replace"), ("not UTF-8; read as Windows-1252",)
+        return value.decode(name)
+    except UnicodeDecodeError as error:
+        if name == "utf-8":
+            return _guess(value, notes)
+        text = value[: error.start].decode(name)
+        if len(value) - error.start > 4:
+            raise Reject("unreadable", f"expected {name} as the byte order mark says, got {error.reason}") from error
+        notes.append("cut off within its last character")
+        return text
 
 
-def _strictly(value: bytes, encoding: str) -> str:
+def _known(declared: str | None, notes: list[str]) -> str | None:
+    if not declared:
+        return None
     try:
-        return value.decode(encoding)
-    except (LookupError, UnicodeError) as error:
-        raise Reject(
-            "bad-encoding", f"said to be {encoding}, but does not decode as such: {str(error)[:200]}"
-        ) from error
+        name = codecs.lookup(declared).name
+    except (LookupError, ValueError):
+        name = ""
+    if not _REAL.fullmatch(name):
+        notes.append(f"unknown character set {declared} ignored")
+        return None
+    return _SUPERSETS.get(name, name)
 
 
-def clean(text: str) -> str:
-    """The text in NFC, with line feeds for line ends, without control characters."""
-    text = (
-        text.replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .replace("\x85", "\n")
-        .replace("\u2028", "\n")
-        .replace("\u2029", "\n\n")
+def _order(value: bytes, charset: str | None) -> list[str]:
+    if charset and _LOOKS_LIKE_ASCII.fullmatch(charset):
+        return [charset, "utf-8"]
+    if b"\0" in value and (wide := _unmarked_utf16(value)):
+        return [wide]
+    return ["utf-8", charset] if charset else ["utf-8"]
+
+
+def _unmarked_utf16(value: bytes) -> str | None:
+    """UTF-16 without its mark shows by zero bytes at every other place (of blanks and digits at least) and nowhere else."""
+    even, odd = value[::2].count(0), value[1::2].count(0)
+    if len(value) % 2 or max(even, odd) < len(value) / 20:
+        return None
+    return "utf-16-le" if even == 0 else "utf-16-be" if odd == 0 else None
+
+
+def _guess(value: bytes, notes: list[str]) -> str:
+    """Damaged UTF-8 or Windows-1252, whichever it plainly is."""
+    repaired = value.decode("utf-8", "replace")
+    broken = repaired.count("\ufffd") - value.count(b"\xef\xbf\xbd")
+    whole = sum(character > "\x7f" for character in repaired) - broken
+    if whole > 4 * broken:
+        notes.append("bytes that are not UTF-8 stand as \ufffd")
+        return repaired
+    letters = sum(byte > 0x40 for byte in value)
+    high = sum(byte > 0x7F for byte in value)
+    if high <= _MAX_WESTERN_SHARE * letters and b"\0" not in value:
+        try:
+            text = value.decode("cp1252")
+        except UnicodeDecodeError:
+            pass
+        else:
+            notes.append("not UTF-8; read as Windows-1252")
+            return text
+    raise Reject(
+        "unreadable",
+        "expected UTF-8 text, got bytes in another character set or no text at all: "
+        "declare it in the content type, as in text/plain; charset=windows-1251",
     )
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
-
-
-def clean_line(text: str) -> str:
-    """The text on one line, white space folded."""
-    return " ".join(clean(text).split())
-
-
-def clean_body(text: str) -> str:
-    """The text with paragraphs divided by one blank line each."""
-    lines = "\n".join(line.rstrip() for line in clean(text).split("\n"))
-    return _BLANK_LINES.sub("\n\n", lines).strip()

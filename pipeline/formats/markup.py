@@ -1,69 +1,177 @@
-"""Marked-up bodies (XHTML, NITF) to plain text with paragraphs, crossheads and the rows of tables kept."""
+"""Bodies in XHTML, HTML and NITF as plain text.
+
+Comes in: an element. Goes out: its paragraphs, each text, crosshead or title. Table rows become lines; pictures, their
+captions and scripts are left out. Never keeps markup.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
 from lxml import etree
 
-_BLOCKS = frozenset(
-    (
-        "p",
-        "div",
-        "section",
-        "article",
-        "blockquote",
-        "li",
-        "dt",
-        "dd",
-        "pre",
-        "tr",
-        "caption",
-        "block",
-        "bq",
-        "hl1",
-        "hl2",
-    )
+from pipeline.errors import Reject
+from pipeline.formats.cleaning import clean_text
+from pipeline.formats.paragraphs import Paragraph, is_short_line, mention_of
+from pipeline.story import Mention
+
+Kind = Literal["text", "crosshead", "title"]
+
+_TITLES = frozenset(["h1", "hl1"])
+_CROSSHEADS = frozenset(["h2", "h3", "h4", "h5", "h6", "hl2"])
+_PARAGRAPHS = frozenset(
+    ["address", "article", "aside", "blockquote", "block", "body", "body.content", "body.end", "bq", "dd", "div", "dl", "dt", "footer", "header", "html", "li", "main", "nitf", "ol", "p", "pre", "section", "tagline", "ul", "hr", "datasource"]
+) | _TITLES | _CROSSHEADS  # fmt: skip
+_LEFT_OUT = frozenset(
+    [
+        "head",
+        "title",
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "figure",
+        "figcaption",
+        "media",
+        "img",
+        "object",
+        "iframe",
+        "video",
+        "audio",
+        "svg",
+        "nav",
+        "form",
+        "body.head",
+    ]
 )
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "hl2"))
-_CELLS = frozenset(("td", "th"))
-_SILENT = frozenset(("head", "script", "style", "title", "media", "img", "figure", "template", "body.head", "body.end"))
+_ROW_GROUPS = frozenset(["thead", "tbody", "tfoot"])
+_BOLD = frozenset(["b", "strong"])
+_MAX_DEPTH = 100
+"""Wire bodies are some ten deep; beyond this it is an attack or a fault."""
 
 
-def text_of(element: etree._Element) -> tuple[str, list[str]]:
-    """The text below an element, paragraphs divided by blank lines, and those of its paragraphs that are headings."""
-    paragraphs: list[str] = [""]
-    headings: list[str] = []
-    _walk(element, paragraphs, headings)
-    return "\n\n".join(text for paragraph in paragraphs if (text := _folded(paragraph))), headings
+class Block(NamedTuple):
+    """One paragraph of a body."""
+
+    text: str
+    kind: Kind
 
 
-def _walk(element: etree._Element, paragraphs: list[str], headings: list[str]) -> None:
-    name = etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
-    if name in _SILENT or not name:
-        return
-    block = name in _BLOCKS or name in _HEADINGS
-    if block:
-        paragraphs.append("")
-    start = len(paragraphs)
-    paragraphs[-1] += _inline(element.text)
-    for child in element:
-        _walk(child, paragraphs, headings)
-        paragraphs[-1] += _inline(child.tail)
-    if name == "br":
-        paragraphs[-1] += "\n"
-    elif name in _CELLS:
-        paragraphs[-1] += "\t"
-    if name in _HEADINGS and (text := _folded(" ".join(paragraphs[start - 1 :]))):
-        headings.append(text)
-    if block:
-        paragraphs.append("")
+def local_name(element: etree._Element) -> str:
+    """The name without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
-def _inline(text: str | None) -> str:
-    """Text between tags: white space means one space."""
-    return " ".join(text.replace("\u00a0", " ").split(" ")).replace("\n", " ") if text else ""
+def all_text(element: etree._Element) -> str:
+    """All text in the element as it stands."""
+    return "".join(map(str, element.itertext()))
 
 
-def _folded(paragraph: str) -> str:
-    return "\n".join(
-        " ".join(line.replace("\t", "  ").strip().split(" ")).strip() for line in paragraph.split("\n")
-    ).strip()
+def plain(element: etree._Element | None) -> str:
+    """All text in the element, on one line."""
+    return " ".join(all_text(element).split()) if element is not None else ""
+
+
+def read_blocks(element: etree._Element, notes: list[str]) -> list[Block]:
+    """The paragraphs of the element."""
+    flow = _Flow(notes)
+    flow.walk(element, 0)
+    flow.end("text")
+    return flow.blocks
+
+
+def join_blocks(blocks: list[Block]) -> tuple[str, tuple[Mention, ...]]:
+    """The body, its paragraphs a blank line apart, and where its crossheads stand."""
+    crossheads, start = [], 0
+    for block in blocks:
+        if block.kind == "crosshead":
+            crossheads.append(mention_of(Paragraph(start, block.text)))
+        start += len(block.text) + 2
+    return "\n\n".join(block.text for block in blocks), tuple(crossheads)
+
+
+class _Flow:
+    """Gathers text into lines and lines into blocks while walking through markup."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self.blocks: list[Block] = []
+        self._notes = notes
+        self._lines: list[str] = []
+        self._parts: list[str] = []
+
+    def walk(self, element: etree._Element, depth: int) -> None:
+        if depth > _MAX_DEPTH:
+            raise Reject("bad-xml", f"expected a body at most {_MAX_DEPTH} elements deep, got a deeper one")
+        name = local_name(element)
+        if name == "br":
+            self._break()
+        elif name == "table":
+            self._table(element)
+        elif name == "pre":
+            self._preformatted(element)
+        elif name not in _LEFT_OUT:
+            self._inside(element, name, depth)
+
+    def _inside(self, element: etree._Element, name: str, depth: int) -> None:
+        parted = name in _PARAGRAPHS
+        if parted:
+            self.end("text")
+        if element.text:
+            self._parts.append(element.text)
+        for child in element:
+            self.walk(child, depth + 1)
+            if child.tail:
+                self._parts.append(child.tail)
+        if parted:
+            self.end(_kind(element, name))
+
+    def end(self, kind: Kind) -> None:
+        """Ends the block that was begun, if it holds anything."""
+        self._break()
+        if self._lines:
+            text = clean_text("\n".join(self._lines), self._notes)
+            heading = kind if kind == "title" or "\n" not in text else "text"
+            if text:
+                self.blocks.append(Block(text, heading))
+            self._lines = []
+
+    def _break(self) -> None:
+        if self._parts and (line := " ".join("".join(self._parts).split())):
+            self._lines.append(line)
+        self._parts = []
+
+    def _table(self, table: etree._Element) -> None:
+        self.end("text")
+        for row in _rows(table):
+            cells = [plain(cell) for cell in row] if local_name(row) == "tr" else [plain(row)]
+            self._parts.append(" | ".join(cell for cell in cells if cell))
+            self._break()
+        self.end("text")
+
+    def _preformatted(self, element: etree._Element) -> None:
+        self.end("text")
+        self._lines = [line for line in all_text(element).split("\n") if line.strip()]
+        self.end("text")
+
+
+def _rows(table: etree._Element) -> Iterator[etree._Element]:
+    for child in table:
+        if local_name(child) in _ROW_GROUPS:
+            yield from child
+        else:
+            yield child
+
+
+def _kind(element: etree._Element, name: str) -> Kind:
+    if name in _TITLES:
+        return "title"
+    return "crosshead" if name in _CROSSHEADS or (name == "p" and _is_bold_line(element)) else "text"
+
+
+def _is_bold_line(paragraph: etree._Element) -> bool:
+    """Whether the paragraph is one short line, all of it bold: the crosshead of those who know no h2."""
+    if len(paragraph) != 1 or local_name(paragraph[0]) not in _BOLD:
+        return False
+    beside = (paragraph.text or "") + (paragraph[0].tail or "")
+    return not beside.strip() and is_short_line(plain(paragraph))

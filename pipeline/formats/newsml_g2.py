@@ -1,7 +1,7 @@
-"""NewsML-G2: news items alone or in a `newsMessage`, matched by namespace, never by prefix.
+"""NewsML-G2: a newsItem alone, or a newsMessage with several, each its own item.
 
-Field names in the standard (2.x) stand beside what they become. Packages, pictures and other items without text are skipped
-with the reason. XML is parsed without DTDs, entities or network; copy with a DOCTYPE is refused.
+Comes in: `RawCopy`. Goes out: one item per news item; packages and items without text are skipped with their reason.
+Matches by namespace, never by prefix; reads each element once. What an item does not say is absent.
 """
 
 from __future__ import annotations
@@ -9,219 +9,245 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
+import msgspec
 from lxml import etree
 
 from pipeline.errors import Reject
-from pipeline.formats.decoding import clean, clean_body, clean_line
-from pipeline.formats.items import URGENCIES, Item, make_story, parse_time, parse_version
-from pipeline.formats.markup import text_of
-from pipeline.formats.prose import derive_headline, find_crossheads, split_credits
+from pipeline.formats.cleaning import clean_line, clean_text
+from pipeline.formats.fields import MAX_VERSION, bad_field, check_number, parse_embargo, parse_pubstatus, parse_time
+from pipeline.formats.finishing import finish
+from pipeline.formats.items import Item, attempt
+from pipeline.formats.markup import join_blocks, local_name, plain
+from pipeline.formats.newsml_g2_body import Body, read_body
 from pipeline.formats.raw import RawCopy
-from pipeline.story import Skipped, Subject
+from pipeline.formats.safe_xml import parse_xml
+from pipeline.story import Credit, Language, Skipped, Story, Subject
 
-NAME = "newsml-g2"
-NAR = "{http://iptc.org/std/nar/2006-10-01/}"
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_OTHER_ITEMS = ("packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem", "hopItem")
-_HEAD = re.compile(rb"<(?:\w+:)?(newsItem|newsMessage|packageItem|conceptItem|knowledgeItem|planningItem)[\s>]")
+NAMESPACE = "http://iptc.org/std/nar/2006-10-01/"
+_NS = f"{{{NAMESPACE}}}"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_ITEMS = frozenset(["newsItem", "packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem"])
+_WITHOUT_TEXT = frozenset(
+    ["picture", "photo", "graphic", "video", "audio", "animation", "moving", "still", "composite-picture", "planning"]
+)
+_MAIN_ROLES = ("", "main")
+_ROLES = {"reporter": "reporter", "correspondent": "reporter", "author": "writer", "writer": "writer", "editor": "editor",
+          "translator": "translator"}  # fmt: skip
+
+Elements = dict[str, list[etree._Element]]
 
 
 def accepts(raw: RawCopy) -> bool:
-    """Whether this is XML in the NewsML-G2 namespace; also what claims to be and is broken, for a better reason."""
-    head = raw.value[:4096].replace(b"\x00", b"")
-    return head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<") and (
-        b"iptc.org/std/nar" in head or _HEAD.search(head) is not None
-    )
+    """Whether the copy is XML that names the namespace of NewsML-G2 near its beginning."""
+    head = raw.value[:65536].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"<") and NAMESPACE.encode() in head
 
 
 def parse(raw: RawCopy) -> list[Item]:
-    """The items; a bad one costs itself alone. Raises `Reject` for XML that is broken as a whole."""
-    root = _parse_xml(raw.value)
-    return [_item(element, raw) for element in _items(root)]
+    """One item per news item; an item that can't be read costs only itself."""
+    notes: list[str] = []
+    elements = _items(parse_xml(raw.value, notes))
+    return [attempt(lambda item=item: _read_item(item, raw, [*notes])) for item in elements] or [  # type: ignore[misc]
+        Skipped(reason="newsMessage without items")
+    ]
 
 
-def _parse_xml(value: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+def _items(root: etree._Element) -> list[etree._Element]:
+    if root.tag == f"{_NS}newsMessage":
+        sets = root.iterchildren(f"{_NS}itemSet")
+        return [item for itemset in sets for item in itemset if local_name(item) in _ITEMS]
+    if root.tag.startswith(_NS) and local_name(root) in _ITEMS:
+        return [root]
+    raise Reject("bad-xml", f"expected newsItem or newsMessage in {NAMESPACE}, got <{root.tag}>")
+
+
+def _read_item(item: etree._Element, raw: RawCopy, notes: list[str]) -> Item:
+    guid = item.get("guid", "")
+    meta, content, rights, content_set = _sections(item)
+    if reason := _why_skipped(item, meta, content_set):
+        return Skipped(reason=reason, guid=guid or None)
+    if not guid:
+        raw = msgspec.structs.replace(raw, value=etree.tostring(item, encoding="utf-8", with_tail=False))
+    body = read_body(content_set, notes)
+    text, crossheads = join_blocks(body.blocks)
+    story = Story(
+        id="",
+        guid=guid,
+        body=text,
+        crossheads=crossheads,
+        version=_version(item),
+        provider=_provider(meta, content),
+        derived=() if item.get("version") else ("version",),
+        language=Language(code="und", declared=_language(item, content)),
+        **_item_meta(meta, notes),
+        **_content_meta(content, body, notes),
+        **_rights(rights, notes),
     )
-    try:
-        root = etree.fromstring(value.lstrip(b" \t\r\n"), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise Reject("bad-xml", f"not well-formed: {str(error)[:300]}") from error
-    if b"<!DOCTYPE" in value[:4096]:
-        raise Reject("bad-xml", "a DOCTYPE: NewsML-G2 has none, and entities are not resolved")
-    return root
+    return finish(story, raw, format="newsml-g2", notes=notes)
 
 
-def _items(root: etree._Element) -> Iterator[etree._Element]:
-    """The items of a message in order, or the root itself."""
-    if root.tag != NAR + "newsMessage":
-        yield root
-        return
-    for item_set in root.findall(NAR + "itemSet"):
-        yield from item_set
+def _sections(item: etree._Element) -> tuple[Elements, Elements, Elements, Elements]:
+    """What stands in itemMeta, contentMeta, rightsInfo and contentSet, by name."""
+    found: dict[str, Elements] = {"itemMeta": {}, "contentMeta": {}, "rightsInfo": {}, "contentSet": {}}
+    for section in item:
+        into = found.get(local_name(section))
+        if into is not None:
+            for element in section:
+                into.setdefault(local_name(element), []).append(element)
+    return found["itemMeta"], found["contentMeta"], found["rightsInfo"], found["contentSet"]
 
 
-def _item(item: etree._Element, raw: RawCopy) -> Item:
-    name = etree.QName(item).localname
-    if not str(item.tag).startswith(NAR) or name not in ("newsItem", *_OTHER_ITEMS):
-        return Reject("bad-item", f"expected a newsItem of NewsML-G2, got {item.tag!r}"[:300])
+def _why_skipped(item: etree._Element, meta: Elements, content_set: Elements) -> str | None:
+    name = local_name(item)
     if name != "newsItem":
-        return Skipped(reason=f"a {name} carries no text of its own", guid=item.get("guid"))
-    try:
-        return _news_item(item, raw)
-    except Reject as error:
-        return error
+        return f"{name} has no text of its own"
+    item_class = _code_word(meta.get("itemClass", []))
+    if item_class in _WITHOUT_TEXT:
+        return f"item of class {item_class} has no text"
+    if "remoteContent" in content_set and not ({"inlineXML", "inlineData"} & content_set.keys()):
+        return "the text is elsewhere (remoteContent)"
+    return None
 
 
-def _news_item(item: etree._Element, raw: RawCopy) -> Item:
-    meta, content = item.find(NAR + "itemMeta"), item.find(NAR + "contentMeta")
-    if meta is None:
-        raise Reject("bad-item", "a newsItem without itemMeta")
-    kind = _code(meta.find(NAR + "itemClass"))
-    body, crossheads = _body(item)
-    status = _status(meta)
-    if not body and status != "canceled" and kind not in ("", "text"):
-        return Skipped(reason=f"an item of class {kind} without text", guid=item.get("guid"))
-    headline = _headline(content)
-    derived: tuple[str, ...] = ()
-    if body and not headline:
-        headline, derived = clean_line(derive_headline(body)), ("headline",)
-    body, credits = split_credits(body)
-    fields = _meta_fields(item, meta) | _content_fields(content)
-    fields |= {
-        "headline": headline,
-        "body": body,
-        "pubstatus": status,
-        "credits": credits,
-        "crossheads": tuple(mention for mention in find_crossheads(body) if mention.text in crossheads),
-        "derived": derived,
-    }
-    return make_story(fields, raw, NAME, declared=_language(item, content))
+def _version(item: etree._Element) -> int:
+    given = item.get("version", "").strip()
+    if not given:
+        return 1
+    if not re.fullmatch(r"[0-9]{1,19}", given):
+        raise bad_field("version", "a positive whole number", given)
+    return check_number("version", int(given), 1, MAX_VERSION)
 
 
-def _meta_fields(item: etree._Element, meta: etree._Element) -> dict[str, Any]:
-    """What itemMeta and the item itself say: identity, version, times, notes, rights."""
-    embargoed = meta.find(NAR + "embargoed")
-    rights = item.find(NAR + "rightsInfo")
+def _provider(meta: Elements, content: Elements) -> str:
+    """The provider's code, else its name; where there is none, who the information is from."""
+    for element in (*meta.get("provider", []), *content.get("infoSource", [])):
+        if found := _code(element) or _name(element):
+            return found
+    return ""
+
+
+def _language(item: etree._Element, content: Elements) -> str | None:
+    tags = [element.get("tag") for element in content.get("language", [])]
+    return clean_line(next(filter(None, tags), None) or item.get(_LANG) or "", []) or None
+
+
+def _item_meta(meta: Elements, notes: list[str]) -> dict[str, Any]:
+    statuses = [_code(element) for element in meta.get("pubStatus", [])]
+    notes_to_editors = [clean_text(plain(element), notes) for element in meta.get("edNote", [])]
     return {
-        "guid": item.get("guid"),
-        "version": parse_version(item.get("version")),
-        "provider": _provider(meta.find(NAR + "provider")),
-        "first_created": _time(meta, "firstCreated"),
-        "version_created": _time(meta, "versionCreated"),
-        "embargoed": None if embargoed is None else _embargo(_text(embargoed)),
-        "ed_note": "\n".join(_texts(meta.findall(NAR + "edNote"))),
-        "signals": tuple(filter(None, (_code(signal) for signal in meta.findall(NAR + "signal")))),
-        "usage_terms": "\n".join(_texts(rights.findall(NAR + "usageTerms"))) if rights is not None else None,
-        "copyright": "\n".join(_texts(rights.findall(NAR + "copyrightNotice"))) if rights is not None else None,
+        "pubstatus": parse_pubstatus(statuses[0]) if statuses and statuses[0] else "usable",
+        "embargoed": _embargo(meta, notes),
+        "first_created": _time(meta, "firstCreated", notes),
+        "version_created": _time(meta, "versionCreated", notes),
+        "ed_note": "\n".join(dict.fromkeys(filter(None, notes_to_editors))) or None,
+        "signals": tuple(dict.fromkeys(filter(None, (_word(_code(element)) for element in meta.get("signal", []))))),
     }
 
 
-def _content_fields(content: etree._Element | None) -> dict[str, Any]:
-    """What contentMeta says: urgency, lines, subjects."""
-    if content is None:
-        return {}
-    slugline = content.find(NAR + "slugline")
+def _content_meta(content: Elements, body: Body, notes: list[str]) -> dict[str, Any]:
     return {
-        "urgency": _urgency(_text(content.find(NAR + "urgency"))),
-        "slugline": _text(slugline),
-        "byline": "; ".join(_texts(content.findall(NAR + "by"))),
-        "dateline": _text(content.find(NAR + "dateline")),
-        "located": _name(content.find(NAR + "located")),
-        "genre": _code(content.find(NAR + "genre")),
-        "keywords": tuple(_texts(content.findall(NAR + "keyword"))),
-        "subjects": tuple(_subjects(content)),
+        "headline": _headline(content.get("headline", []), notes) or clean_line(body.headline, notes),
+        "slugline": _joined(content.get("slugline", [])[:1], notes),
+        "byline": _joined(content.get("by", []), notes) or clean_line(body.byline, notes) or None,
+        "dateline": _joined(content.get("dateline", []), notes) or clean_line(body.dateline, notes) or None,
+        "located": _named(content.get("located", [])[:1], notes),
+        "genre": _named(content.get("genre", [])[:1], notes),
+        "urgency": _urgency(content.get("urgency", []), notes),
+        "keywords": _unique(clean_line(plain(element), notes) for element in content.get("keyword", [])),
+        "subjects": tuple(_subjects(content.get("subject", []), notes)),
+        "credits": tuple(_credits(content, notes)),
     }
 
 
-def _headline(content: etree._Element | None) -> str:
-    """The main headline: without a role or with one that says main, else the first."""
-    found = content.findall(NAR + "headline") if content is not None else []
-    main = [line for line in found if not line.get("role") or "main" in (line.get("role") or "")]
-    return next((text for line in (*main, *found) if (text := _text(line))), "")
+def _rights(rights: Elements, notes: list[str]) -> dict[str, Any]:
+    return {
+        "usage_terms": _joined(rights.get("usageTerms", []), notes),
+        "copyright": _joined(rights.get("copyrightNotice", [])[:1], notes)
+        or _named(rights.get("copyrightHolder", [])[:1], notes),
+    }
 
 
-def _body(item: etree._Element) -> tuple[str, set[str]]:
-    """The text of the first content that has any, and which of its paragraphs were marked as crossheads."""
-    content_set = item.find(NAR + "contentSet")
-    for part in content_set if content_set is not None else ():
-        name = etree.QName(part).localname
-        if name == "inlineXML" and len(part):
-            text, headings = text_of(part)
-        elif name == "inlineData":
-            text, headings = "".join(str(piece) for piece in part.itertext()), []
-        else:
-            continue
-        if body := clean_body(text):
-            return body, {clean_line(heading) for heading in headings}
-    return "", set()
+def _time(meta: Elements, name: str, notes: list[str]) -> Any:
+    for element in meta.get(name, []):
+        try:
+            return parse_time(name, element.text or "")
+        except Reject as error:
+            notes.append(error.reason)
+    return None
 
 
-def _subjects(content: etree._Element) -> Iterator[Subject]:
-    for subject in content.findall(NAR + "subject"):
-        if code := subject.get("qcode") or subject.get("literal") or subject.get("uri"):
-            yield Subject(code=clean_line(code), name=_text(subject.find(NAR + "name")) or None)
+def _embargo(meta: Elements, notes: list[str]) -> str | None:
+    """The embargo; one that can't be read stays closed, as one without a time does."""
+    for element in meta.get("embargoed", []):
+        try:
+            return parse_embargo(element.text or "")
+        except Reject as error:
+            notes.append(error.reason)
+            return ""
+    return None
 
 
-def _status(meta: etree._Element) -> str:
-    code = _code(meta.find(NAR + "pubStatus")) or "usable"
-    if code not in ("usable", "withheld", "canceled"):
-        raise Reject("bad-field", f"pubStatus: expected usable, withheld or canceled, got {code[:60]!r}")
-    return code
+def _headline(headlines: list[etree._Element], notes: list[str]) -> str:
+    """The main headline: the first without a role or with the role main, else the first."""
+    by_role = [(_word(element.get("role", "")), clean_line(plain(element), notes)) for element in headlines]
+    by_role = [(role, text) for role, text in by_role if text]
+    return next((text for role, text in by_role if role in _MAIN_ROLES), by_role[0][1] if by_role else "")
 
 
-def _urgency(text: str) -> int | None:
-    return int(text) if text.isdigit() and int(text) in URGENCIES else None
+def _urgency(elements: list[etree._Element], notes: list[str]) -> int | None:
+    for element in elements:
+        given = (element.text or "").strip()
+        if re.fullmatch("[1-9]", given):
+            return int(given)
+        notes.append(f"urgency: expected 1 to 9, got {given[:40]!r}")
+    return None
 
 
-def _embargo(text: str) -> str:
-    return parse_time(text, "embargoed").isoformat() if text else ""
+def _subjects(elements: list[etree._Element], notes: list[str]) -> Iterator[Subject]:
+    for element in elements:
+        name = clean_line(_name(element), notes)
+        if code := clean_line(_code(element), notes) or name:
+            yield Subject(code=code, name=name or None)
 
 
-def _time(meta: etree._Element, name: str) -> Any:
-    text = _text(meta.find(NAR + name))
-    return parse_time(text, name) if text else None
+def _credits(content: Elements, notes: list[str]) -> Iterator[Credit]:
+    """Creators wrote the story, contributors edited it, unless their role says otherwise; agencies are no people."""
+    for tag, usual in (("creator", "writer"), ("contributor", "editor")):
+        for element in content.get(tag, []):
+            name = clean_line(_name(element), notes)
+            if name and _word(element.get("type", "")) != "organisation":
+                yield Credit(role=_ROLES.get(_word(element.get("role", "")), usual), name=name)
 
 
-def _language(item: etree._Element, content: etree._Element | None) -> str | None:
-    found = content.find(NAR + "language") if content is not None else None
-    return (found.get("tag") if found is not None else None) or item.get(XML_LANG)
+def _code(element: etree._Element) -> str:
+    return clean_line(element.get("qcode") or element.get("uri") or element.get("literal") or "", [])
 
 
-def _code(element: etree._Element | None) -> str:
-    """The code of a qcode, URI or literal, without its scheme."""
-    if element is None:
-        return ""
-    code = element.get("qcode") or element.get("literal") or element.get("uri") or ""
-    return clean_line(code.rstrip("/").replace("/", ":").rpartition(":")[2])
+def _code_word(elements: list[etree._Element]) -> str:
+    return _word(_code(elements[0])) if elements else ""
 
 
-def _provider(element: etree._Element | None) -> str:
-    """The provider's code, the host of its URI ("https://www.acmenews.com/about/" is acmenews.com), or its name."""
-    if element is not None and not (element.get("qcode") or element.get("literal")) and element.get("uri"):
-        return (urlsplit(element.get("uri") or "").hostname or "").removeprefix("www.")
-    return _code(element) or _name(element)
+def _word(code: str) -> str:
+    """The last part of a qcode or URI: "stat:usable" is ``usable``."""
+    return code.replace("/", ":").rpartition(":")[2].strip().lower()
 
 
-def _name(element: etree._Element | None) -> str:
-    """The readable name of a concept, else its code."""
-    if element is None:
-        return ""
-    return _text(element.find(NAR + "name")) or _code(element)
+def _name(element: etree._Element) -> str:
+    """The element's name: its first ``name``, else the words it gives as a literal or as text."""
+    child = element.find(f"{_NS}name")
+    if child is not None:
+        return plain(child)
+    return element.get("literal") or (element.text or "").strip()
 
 
-def _text(element: etree._Element | None) -> str:
-    return clean_line("".join(str(piece) for piece in element.itertext())) if element is not None else ""
+def _named(elements: list[etree._Element], notes: list[str]) -> str | None:
+    return next(iter(_unique(clean_line(_name(element) or _code(element), notes) for element in elements)), None)
 
 
-def _texts(elements: Iterable[etree._Element]) -> list[str]:
-    return [text for element in elements if (text := clean("".join(str(p) for p in element.itertext())).strip())]
+def _joined(elements: list[etree._Element], notes: list[str]) -> str | None:
+    return ", ".join(_unique(clean_line(plain(element), notes) for element in elements)) or None
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))

@@ -1,43 +1,52 @@
-"""Plain text: one story a message, of which the copy says nothing but its text.
+"""Plain text: copy without any labels, whose parts are told by their shape.
 
-A headline is taken where it stands as a line of its own above the text, else the first sentence serves (named in
-``derived``). A trailing credits line becomes ``credits``, short lines between paragraphs ``crossheads``.
+Comes in: `RawCopy` of one story. Goes out: that story. The first line is the headline where it clearly is one, else the
+headline is derived from the first sentence. A text names itself by its source (file or feed), else by the hash of its bytes.
 """
 
 from __future__ import annotations
 
-from pipeline.errors import Reject
-from pipeline.formats.decoding import clean_body, clean_line, decode
-from pipeline.formats.items import Item, make_story
-from pipeline.formats.prose import derive_headline, find_crossheads, find_dateline, split_credits, split_headline
-from pipeline.formats.raw import RawCopy
+import re
 
-NAME = "text"
+from pipeline.errors import Reject
+from pipeline.formats.cleaning import clean_text
+from pipeline.formats.decoding import declared_charset, decode
+from pipeline.formats.finishing import finish
+from pipeline.formats.headlines import split_byline, split_headline
+from pipeline.formats.items import Item
+from pipeline.formats.paragraphs import unwrap
+from pipeline.formats.raw import RawCopy
+from pipeline.story import Story
+
+_MARKUP = re.compile(rb"\s{0,100}<(?:[?!]|[A-Za-z_][\w:.-]{0,60}[\s/>])")
+_OTHER_FILES = (b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
+"""Files that would pass as text by their bytes, or whose dead letter should say what they are."""
 
 
 def accepts(raw: RawCopy) -> bool:
-    """Whether this is plain text: what is declared so, or what does not look like markup or JSON."""
-    if (raw.content_type or "").startswith("text/plain"):
-        return True
-    return raw.value.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"<", b"{", b"[")
+    """Whether the copy may be plain text: no markup, and not declared as such."""
+    declared = (raw.content_type or "").lower()
+    head = raw.value[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
+    return not (_MARKUP.match(head) or "xml" in declared or "html" in declared)
 
 
 def parse(raw: RawCopy) -> list[Item]:
-    """The story; raises `Reject` for bytes that are no text."""
-    text, notes = decode(raw)
-    body = clean_body(text)
-    if not body or not any(letter.isalnum() for letter in body):
-        raise Reject("no-text", "the copy holds no letters")
-    body, credits = split_credits(body)
-    headline, body = split_headline(body)
-    derived = () if headline else ("headline",)
-    fields = {
-        "headline": clean_line(headline or derive_headline(body)),
-        "body": body,
-        "dateline": find_dateline(body)[0],
-        "credits": credits,
-        "crossheads": find_crossheads(body),
-        "notes": notes,
-        "derived": derived,
-    }
-    return [make_story(fields, raw, NAME)]
+    """The one story of the copy."""
+    if raw.value.startswith(_OTHER_FILES):
+        raise Reject("unreadable", f"expected text, got another kind of file: {raw.value[:8]!r}")
+    notes: list[str] = []
+    text = unwrap(clean_text(decode(raw.value, declared_charset(raw.content_type), notes), notes))
+    if not any(letter.isalnum() for letter in text):
+        raise Reject("no-text", "expected text, got no letter in it")
+    headline, rest = split_headline(text)
+    byline, body = split_byline(rest)
+    story = Story(
+        id="",
+        guid=raw.source or "",
+        provider="",
+        headline=headline,
+        byline=byline,
+        body=body,
+        derived=("version", "guid") if raw.source else ("version",),
+    )
+    return [finish(story, raw, format="text", notes=notes)]

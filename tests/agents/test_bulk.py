@@ -49,7 +49,16 @@ def write(client: Client, *ids: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(200, "done"), (201, "done"), (409, "conflict"), (429, "retry"), (500, "retry"), (503, "retry"), (404, "retry"), (400, "rejected")],
+    [
+        (200, "done"),
+        (201, "done"),
+        (409, "conflict"),
+        (429, "retry"),
+        (500, "retry"),
+        (503, "retry"),
+        (404, "retry"),
+        (400, "rejected"),
+    ],
 )
 def test_each_status_is_one_verdict(status: int, kind: str) -> None:
     assert write(Client({"b": status}), "a", "b", "c") == ["done", kind, "done"]

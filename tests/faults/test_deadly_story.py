@@ -33,7 +33,9 @@ def test_a_deadly_message_goes_to_wire_dead_the_third_time_and_the_others_pass(
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(DEADLY_PARSER)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-    good = [Copy(f"Story number {number} is short but readable.".encode(), source=f"{number}.txt") for number in range(8)]
+    good = [
+        Copy(f"Story number {number} is short but readable.".encode(), source=f"{number}.txt") for number in range(8)
+    ]
     with running(settings, tmp_path) as pipeline:
         pipeline.feed(*good[:4], Copy(b"DEADLY", source="deadly.txt"), *good[4:])
         wait_for(lambda: pipeline.launcher.check() and list(read_dead(settings)), seconds=120, what="the dead letter")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.formats.credits import parse_credits
+from pipeline.formats.credits import take_credits
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,18 @@ from pipeline.formats.credits import parse_credits
         ("（记者：王芳；编辑：李明、张伟）", "reporter 王芳, editor 李明, editor 张伟"),
         ("(إعداد: أحمد علي؛ تحرير: سارة حسن)", "reporter أحمد علي, editor سارة حسن"),
         ("(Haber: Ali Kaya; Editör: Ayşe Demir)", "reporter Ali Kaya, editor Ayşe Demir"),
+        ("(Reporting by Ann Roe; additional reporting by Bo Li in Taipei and Cy Do; Translated by Dee Ek)",
+         "reporter Ann Roe, reporter Bo Li, reporter Cy Do, translator Dee Ek"),
+        ("(Отчет)", ""),
+        ("(Servizio di Anna Neri, editing Luca Bianchi)", "reporter Anna Neri, editor Luca Bianchi"),
+        ("(Reportagem de Ana Sá; edição de Rui Paz e Eva Luz)", "reporter Ana Sá, editor Rui Paz, editor Eva Luz"),
+        ("(Verslaggeving door Jan de Vries; bewerkt door Eva Bos)", "reporter Jan de Vries, editor Eva Bos"),
+        ("(Relacja: Jan Kos; Redakcja: Ewa Lis i Adam Bąk)", "reporter Jan Kos, editor Ewa Lis, editor Adam Bąk"),
+        ("(Репортер: Олена Коваль; редактори: Іван Бойко та Марія Гай)",
+         "reporter Олена Коваль, editor Іван Бойко, editor Марія Гай"),
+        ("(گزارش: سارا احمدی؛ ویراستار: علی رضایی و مینا کریمی)", "reporter سارا احمدی, editor علی رضایی, editor مینا کریمی"),
+        ("（取材：山田太郎、編集：鈴木花子）", "reporter 山田太郎, editor 鈴木花子"),
+        ("Flaubert (auteur de Madame Bovary).", ""),
         ("(This version corrects the third paragraph)", ""),
         ("(Bericht wird fortgesetzt)", ""),
         ("(see page 3)", ""),
@@ -28,4 +40,11 @@ from pipeline.formats.credits import parse_credits
     ],
 )  # fmt: skip
 def test_credits_line(line: str, expected: str) -> None:
-    assert ", ".join(f"{credit.role} {credit.name}" for credit in parse_credits(line)) == expected
+    assert ", ".join(f"{credit.role} {credit.name}" for credit in take_credits(line).credits) == expected
+
+
+def test_a_line_that_says_more_than_names_is_kept_in_a_note() -> None:
+    found = take_credits("Ende. (Bericht von Anna Weber, redigiert von Bo Li. Bei Rückfragen die Redaktion anrufen)")
+    assert found.body == "Ende."
+    assert found.note is not None
+    assert "Rückfragen" in found.note

@@ -210,7 +210,7 @@ def test_newsml_g2_item_is_read_whole() -> None:
     ]
     assert found.body == (
         "Die Minister haben am Donnerstag in Bonn beraten.\n\nHINTERGRUND\n\n"
-        "Drei Staaten nahmen teil & zwei fehlten.\n\nJa  3\n\nNein  2"
+        "Drei Staaten nahmen teil & zwei fehlten.\n\nJa | 3\nNein | 2"
     )
     assert [cut(found, mention) for mention in found.crossheads] == ["HINTERGRUND"]
 
@@ -254,7 +254,7 @@ def test_hostile_or_broken_xml_is_refused(value: str) -> None:
         (b"<html><body>x</body></html>", "unknown-format"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "unreadable"),
         (b"{" * 100_000, "bad-json"),
-        (b"\xff\xfe\x00", "bad-encoding"),
+        (b"\xff\xfe\x00", "no-text"),
         (b"+++ --- ***", "no-text"),
     ],
 )

@@ -15,7 +15,7 @@ from pipeline.story import Story, decode_story, encode_story
 CORPUS = sorted(
     path
     for path in (Path(__file__).parent.parent.parent / "corpus").rglob("*")
-    if path.suffix in (".xml", ".txt", ".json")
+    if path.suffix in (".xml", ".txt", ".json", ".jsonl")
 )
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 
@@ -24,6 +24,7 @@ def check(value: bytes, format_: str | None = None) -> None:
     items = parse(RawCopy(value=value, received=NOON, source="s"), format_=format_)
     assert items
     for item in items:
+        assert getattr(item, "kind", "") != "parser-failed", item
         if isinstance(item, Story):
             assert decode_story(encode_story(item)) == item
             assert item.id
