@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from pipeline import __version__
-from pipeline.errors import EXIT_CONFIG, DatelineError, Fatal
+from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
 from pipeline.settings import Settings, load_settings
 from pipeline.terminal import err, out, print_json, print_table, say
 
@@ -56,17 +56,16 @@ def cli() -> None:
 def main() -> None:
     """The entry point: runs the command and turns errors into messages and exit codes."""
     try:
-        cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        sys.exit(EXIT_USE)
     except DatelineError as error:
-        err.print(f"[bold red]dateline:[/] {error}", markup=True) if err.is_terminal else say(f"dateline: {error}")
-        sys.exit(EXIT_CONFIG if isinstance(error, Fatal) else 1)
+        say(f"dateline: {error}")
+        sys.exit(EXIT_USE if isinstance(error, WrongUse) else EXIT_CONFIG if isinstance(error, Fatal) else 1)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output has gone (`| head`)
 

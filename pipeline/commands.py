@@ -91,7 +91,7 @@ def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples:
         state = ending.enter_context(only_one(home))
         ours = settings.needs_local_servers and stack.addresses(settings.local) is None
         try:
-            with stop_signals():
+            with stop_signals() as asked:
                 settings = start_servers(settings, say)
                 set_up_when_ready(settings, say)
                 there = _say_what_is_there(settings)
@@ -110,6 +110,7 @@ def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples:
                         state=state,
                         feed=feed if samples else None,
                         until_idle=until_idle,
+                        stop=asked,
                         show=view.show,
                         say=say,
                     )

@@ -4,6 +4,7 @@
     ├── Reject     this message can never pass: to wire.dead, with the reason
     ├── Retry      the world is unwell: wait in place, consume no further
     └── Fatal      we are misconfigured: stop with exit code 78 and a message that says what to do
+        └── WrongUse   a person asked for what is not there: exit code 2
 
 Client exceptions (Kafka, Elasticsearch, files) become one of these at the edge, with ``raise … from``.
 A message says what was expected, what came and what to do.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 # sysexits.h EX_CONFIG: the launcher never restarts a worker that ends with it.
 EXIT_CONFIG = 78
+EXIT_USE = 2
 
 
 class DatelineError(Exception):
@@ -34,3 +36,7 @@ class Retry(DatelineError):
 
 class Fatal(DatelineError):
     """We are misconfigured; no waiting helps. The text says what to do."""
+
+
+class WrongUse(Fatal):
+    """A person named a file, a format or a thing that is not there."""

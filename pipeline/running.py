@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,8 +29,8 @@ _TICK = 0.2
 _LAG_EVERY = 1.0
 
 
-class Stop(Exception):
-    """Somebody asked us to end (Ctrl-C, SIGTERM)."""
+class Stop(BaseException):
+    """Somebody asked us to end (Ctrl-C, SIGTERM). Like KeyboardInterrupt not an Exception, so that no library keeps it."""
 
 
 @dataclass
@@ -52,17 +53,22 @@ class Progress:
 
 
 @contextmanager
-def stop_signals() -> Iterator[None]:
-    """Turns Ctrl-C and SIGTERM into `Stop`, once; what follows is done in peace."""
+def stop_signals() -> Iterator[threading.Event]:
+    """Turns Ctrl-C and SIGTERM into `Stop`, once; what follows is done in peace.
+
+    Yields an event that is set as well: an exception that comes in the middle of a library's callback can be lost.
+    """
+    asked = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
+        asked.set()
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, signal.SIG_IGN)
         raise Stop
 
     before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield asked
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
@@ -94,6 +100,7 @@ def run_workers(
     state: Path,
     feed: Callable[[], None] | None,
     until_idle: bool,
+    stop: threading.Event,
     show: Callable[[Progress, list[Found]], None],
     say: Callable[[str], None],
 ) -> Progress:
@@ -105,7 +112,7 @@ def run_workers(
         launcher.start()
         if feed is not None:
             feed()
-        _watch(settings, launcher, watcher, progress, state, until_idle=until_idle, show=show)
+        _watch(settings, launcher, watcher, progress, state, until_idle=until_idle, stop=stop, show=show)
     finally:
         launcher.stop()
     show(progress, list(_look(watcher)))
@@ -120,6 +127,7 @@ def _watch(
     state: Path,
     *,
     until_idle: bool,
+    stop: threading.Event,
     show: Callable[[Progress, list[Found]], None],
 ) -> None:
     looked = 0.0
@@ -134,7 +142,8 @@ def _watch(
             if until_idle and progress.lags and progress.lag == 0:
                 return
         show(progress, list(_look(watcher)))
-        time.sleep(_TICK)
+        if stop.wait(_TICK):
+            raise Stop
 
 
 def _look(watcher: Watcher) -> list[Found]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # the quick verbs must not wait for the servers' clients to b
     from pipeline.running import Progress
     from pipeline.searching import Found
 
-_MAX_LINES = 12
-"""Story lines shown at once; of a flood the newest, with a count of the rest."""
+_FLOOD, _SHOWN_OF_FLOOD = 100, 5
+"""More stories at one look than anybody reads are a flood: the newest are shown, the rest counted."""
 _CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -97,10 +97,11 @@ class LiveView:
 
     def show(self, progress: Progress, found: list[Found]) -> None:
         """Shows what is new."""
-        for story in found[-_MAX_LINES:]:
-            err.print(story_line(story.story, story.indexed_at))
-        if len(found) > _MAX_LINES:
-            err.print(Text(f"… and {len(found) - _MAX_LINES} more", style="dim"))
+        shown = found if len(found) <= _FLOOD else found[-_SHOWN_OF_FLOOD:]
+        for story in shown:
+            err.print(story_line(story.story, story.indexed_at), no_wrap=True, overflow="ellipsis", crop=True)
+        if len(found) > len(shown):
+            err.print(Text(f"… and {len(found) - len(shown)} more", style="dim"))
         self._measure(progress)
         status = f"{progress.settled} settled · {self._rate:.0f}/s · lag {progress.lag}"
         if self._live:

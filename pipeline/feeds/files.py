@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from pipeline.errors import Fatal
+from pipeline.errors import WrongUse
 from pipeline.formats.raw import MAX_RAW_BYTES, RawCopy
 
 CONTENT_TYPES = {
@@ -53,7 +53,7 @@ def list_files(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise Fatal(f"{path}: no such file or folder")
+            raise WrongUse(f"{path}: no such file or folder")
         found += sorted(_walk(path)) if path.is_dir() else [path]
     return found
 

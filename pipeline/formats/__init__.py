@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.errors import Fatal, Reject
+from pipeline.errors import Reject, WrongUse
 from pipeline.formats import json_story, newsml_g2, text
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import MAX_RAW_BYTES, RawCopy
@@ -48,7 +48,7 @@ def sniff(raw: RawCopy) -> Format | None:
 def parse(raw: RawCopy, *, format_: str | None = None) -> list[Item]:
     """The items of a message, at least one. Never raises for any bytes, only for an unknown ``format_``."""
     if format_ is not None and format_ not in FORMATS:
-        raise Fatal(f"there is no format {format_!r}: known are {', '.join(FORMATS)}")
+        raise WrongUse(f"there is no format {format_!r}: known are {', '.join(FORMATS)}")
     found = attempt(lambda: _items(raw, format_))
     return [found] if isinstance(found, Reject) else _few_rejects(found)
 

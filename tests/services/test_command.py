@@ -1,0 +1,151 @@
+"""The command as a person uses it, in processes of its own, against real servers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import Settings
+from tests.conftest import wait_for
+
+STORY = (
+    '{"guid": "1", "provider": "aurora", "headline": "Ministers meet in Oslo", "body": "They met on Monday in Oslo."}'
+)
+
+
+class Shell:
+    """Runs the command under settings of the test's own."""
+
+    def __init__(self, settings: Settings, home: Path) -> None:
+        self.environment = os.environ | settings.environment() | {"DATELINE_HOME": str(home)}
+
+    def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline", *arguments],
+            input=text,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipeline", *arguments],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.fixture
+def shell(settings: Settings, tmp_path: Path) -> Shell:
+    return Shell(settings, tmp_path)
+
+
+@pytest.fixture
+def live(shell: Shell) -> Iterator[subprocess.Popen[str]]:
+    """A run without end."""
+    process = shell.start("run")
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def workers(shell: Shell) -> list[int]:
+    found = json.loads(shell.run("status", "--json").stdout)["workers"]
+    return [worker["pid"] for worker in found if worker["metrics_port"]]
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_feed_run_search_story(shell: Shell) -> None:
+    assert shell.run("feed", "-", text=STORY).returncode == 0
+    ran = shell.run("run", "--until-idle")
+    assert ran.returncode == 0
+    assert "1 created" in ran.stderr
+    wait_for(lambda: shell.run("search", "oslo").returncode == 0, what="the story to be searchable")
+    found = json.loads(shell.run("search", "ministers", "lang:en", "--json").stdout)
+    assert [story["id"] for story in found["stories"]] == ["aurora:1"]
+    assert found["stories"][0]["language"]["code"] == "en"
+    assert json.loads(shell.run("story", "aurora:1").stdout)["headline"] == "Ministers meet in Oslo"
+    nothing = shell.run("search", "nobody-writes-this")
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+
+
+def test_ctrl_c_ends_everything_in_order(shell: Shell, live: subprocess.Popen[str]) -> None:
+    pids = wait_for(lambda: workers(shell), what="the workers")
+    assert len(pids) == 2
+    start = time.monotonic()
+    live.send_signal(signal.SIGINT)
+    _, errors = live.communicate(timeout=10)
+    assert time.monotonic() - start < 10
+    assert live.returncode == 0, errors
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_workers_end_with_a_launcher_that_was_killed(shell: Shell, live: subprocess.Popen[str]) -> None:
+    pids = wait_for(lambda: workers(shell), what="the workers")
+    live.kill()
+    wait_for(lambda: not any(alive(pid) for pid in pids), seconds=20, what="the workers to end")
+    assert shell.run("run", "--until-idle").returncode == 0
+
+
+def test_a_second_run_says_that_one_runs_already(shell: Shell, live: subprocess.Popen[str]) -> None:
+    wait_for(lambda: workers(shell), what="the workers")
+    second = shell.run("run", "--until-idle")
+    assert second.returncode == 78
+    assert "already running" in second.stderr
+
+
+def test_doctor_and_dead_list_and_topology_answer_in_json(shell: Shell) -> None:
+    shell.run("feed", "-", text='{"guid": "1"}\n')
+    assert shell.run("run", "--until-idle").returncode == 0
+    (letter,) = [json.loads(line) for line in shell.run("dead", "list", "--json").stdout.splitlines()]
+    assert letter["kind"] == "no-text"
+    assert shell.run("dead", "show", str(letter["number"])).stdout == '{"guid": "1"}\n'
+    assert shell.run("dead", "replay", "--all").returncode == 0
+    doctor = shell.run("doctor", "--json")
+    assert doctor.returncode == 0, doctor.stdout
+    assert {role["role"] for role in json.loads(shell.run("topology", "--json").stdout)["roles"]} == {"read", "keep"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("feed", "/no/such/file"), 2, "no such file"),
+        (("search", "--since", "yesterday"), 2, "expected a time"),
+        (("run", "--workers", "0"), 2, "workers"),
+        (("dead", "replay"), 2, "say which"),
+        (("enrich", "--format", "nitf", "-"), 2, "nitf"),
+        (("story", "nobody:1"), 1, "no story"),
+    ],
+)
+def test_wrong_use_says_what_to_do(shell: Shell, arguments: tuple[str, ...], code: int, said: str) -> None:
+    ran = shell.run(*arguments, text="x")
+    assert (ran.returncode, said in ran.stderr) == (code, True), ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_without_servers_the_command_says_how_to_start_them(shell: Shell) -> None:
+    for variable in ("DATELINE_KAFKA", "DATELINE_ELASTICSEARCH"):
+        del shell.environment[variable]
+    ran = shell.run("search", "x")
+    assert ran.returncode == 78
+    assert "dateline up" in ran.stderr
