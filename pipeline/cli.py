@@ -16,7 +16,7 @@ import click
 from pipeline import __version__
 from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
 from pipeline.settings import Settings, load_settings
-from pipeline.terminal import err, out, print_json, print_table, say
+from pipeline.terminal import out, print_json, print_table, say
 
 P = ParamSpec("P")
 R = TypeVar("R")
