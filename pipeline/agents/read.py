@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import faust
+import structlog
 
 from pipeline import metrics
 from pipeline.agents.settling import Patience
@@ -26,6 +27,8 @@ from pipeline.sinks.dead_letters import Origin, Outgoing, make_dead_letter
 from pipeline.sinks.kafka_send import send_all
 from pipeline.story import Skipped, Story, encode_story
 from pipeline.streams import MAX_STORY_BYTES
+
+log = structlog.get_logger("dateline.read")
 
 
 def raw_copy(message: Any) -> RawCopy:
@@ -106,6 +109,7 @@ class Reader:
             return Reject(
                 "too-large", f"the story with its tags has {len(value)} bytes, at most {MAX_STORY_BYTES} pass"
             )
+        log.debug("read", id=story.id, origin=str(origin), format=story.format, language=story.language.code)
         headers = [("origin", str(origin).encode()), *dict(message.headers or {}).items()]
         outgoing.append(Outgoing(self.stories_topic, story.id.encode(), value, headers))
         return story

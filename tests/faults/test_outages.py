@@ -1,4 +1,7 @@
-"""Nothing is lost and nothing doubled when a server or a worker goes away under load. One case of each runs in CI."""
+"""Nothing is lost and nothing doubled when a server or a worker goes away under load.
+
+One case of each runs with the other tests; `make faults` runs ten times the load with a kill every few seconds.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ from pipeline.feeds.files import Copy
 from pipeline.settings import Settings
 from tests.conftest import Pipeline, running, wait_for
 
-STORIES = 1500
+LONG = bool(os.environ.get("DATELINE_LONG_FAULTS"))
+STORIES = 15_000 if LONG else 1500
 RATE = 150.0
+KILLS = 20 if LONG else 1
 
 
 def numbered(count: int) -> list[Copy]:
@@ -77,14 +82,18 @@ def test_elasticsearch_away_for_20_s_under_load(
         check_all_there(pipeline, elastic, STORIES)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600 if LONG else 300)
 @pytest.mark.parametrize("role", ["read", "keep"])
 def test_a_worker_killed_under_load(role: str, settings: Settings, elastic: Elasticsearch, tmp_path: Path) -> None:
     rng = random.Random(7)
     with running(settings, tmp_path, workers=2) as pipeline:
         feeding = feed_steadily(pipeline, numbered(STORIES))
-        wait_for(lambda: count(elastic, settings) > 100, what="the first documents")
-        os.kill(pipeline.process(f"{role}-{rng.randint(1, 2)}").pid, signal.SIGKILL)
+        for _ in range(KILLS):
+            before = count(elastic, settings)
+            wait_for(lambda seen=before: count(elastic, settings) > seen + 100, what="progress")  # type: ignore[misc]
+            if process := pipeline.process(f"{role}-{rng.randint(1, 2)}"):
+                os.kill(process.pid, signal.SIGKILL)
+            pipeline.launcher.check()
         feeding.join()
         pipeline.settle(seconds=120)
         check_all_there(pipeline, elastic, STORIES)
