@@ -20,7 +20,7 @@ from pipeline.searching import Results, count_stories, read_story, read_versions
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
 from pipeline.story import Story
-from pipeline.terminal import out, print_json, print_table, safe, say, story_line
+from pipeline.terminal import out, print_found, print_json, print_table, safe, say
 
 STDIN = "-"
 
@@ -132,7 +132,7 @@ def _say_what_is_there(settings: Settings) -> int:
 
 def _say_how_to_search(settings: Settings, *, until_idle: bool) -> None:
     say("")
-    say("  dateline search sanctions                      every story about sanctions, whatever its language")
+    say("  dateline search economic sanction              every story about sanctions, whatever its language")
     say("  dateline search Xi Jinping lang:de             words and filters together")
     say("  dateline search topic:tiktok --since 1h        no words: newest first")
     say("  dateline search is:killed                      what was withdrawn")
@@ -166,13 +166,7 @@ def search_stories(
         print_json({"total": results.total, "took_ms": results.took_ms, "stories": stories})
         return results
     for found in results.stories:
-        out.print(story_line(found.story))
-        if found.snippet:
-            out.print(
-                Text(
-                    f"         {' '.join(safe(found.snippet).split())}", style="dim", no_wrap=True, overflow="ellipsis"
-                )
-            )
+        print_found(found)
     say(
         f"{results.total} found in {results.took_ms} ms"
         + (f", the first {limit} shown" if results.total > limit else "")

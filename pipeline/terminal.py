@@ -64,7 +64,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
 def story_line(story: Story, at: datetime | None = None) -> Text:
     """One story on one line: time, language, countries, topics, headline."""
     moment = (at or story.received or story.version_created or datetime.now().astimezone()).astimezone()
-    line = Text(no_wrap=True, overflow="ellipsis")
+    line = Text()
     line.append(moment.strftime("%H:%M:%S "), style="dim")
     line.append(f"{story.language.code:<4}", style="cyan")
     line.append(f"{' '.join(story.countries[:4]):<12} ", style="green")
@@ -75,6 +75,21 @@ def story_line(story: Story, at: datetime | None = None) -> Text:
         line.append(f"v{story.version} ", style="magenta")
     line.append(safe(story.headline))
     return line
+
+
+def print_found(found: Found) -> None:
+    """A story that a search found, and below it where the words stand."""
+    _print_line(out, story_line(found.story))
+    if found.snippet:
+        _print_line(out, Text(f"         {safe(' '.join(found.snippet.split()))}", style="dim"))
+
+
+def _print_line(console: Console, line: Text) -> None:
+    """One line: cut at the edge of a terminal, whole in a pipe."""
+    if console.is_terminal:
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+    else:
+        console.file.write(line.plain + "\n")
 
 
 class LiveView:
@@ -99,7 +114,7 @@ class LiveView:
         """Shows what is new."""
         shown = found if len(found) <= _FLOOD else found[-_SHOWN_OF_FLOOD:]
         for story in shown:
-            err.print(story_line(story.story, story.indexed_at), no_wrap=True, overflow="ellipsis", crop=True)
+            _print_line(err, story_line(story.story, story.indexed_at))
         if len(found) > len(shown):
             err.print(Text(f"… and {len(found) - len(shown)} more", style="dim"))
         self._measure(progress)
