@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.documents.document import PLAIN_TEXT
 from pipeline.settings import Settings
 
 SCHEMA = 1
@@ -135,7 +136,7 @@ def _stories_mapping(languages: Iterable[str]) -> dict[str, Any]:
             **dict.fromkeys(("headline", "body"), text),
             "slugline": text | {"fields": {"keyword": keyword}},
             "names": {"type": "text"},
-            "text": {"properties": by_language},
+            "text": {"properties": by_language | {PLAIN_TEXT: {"type": "text"}}},
             **dict.fromkeys(_KEYWORDS, keyword),
             **dict.fromkeys(_DATES, date),
             "version": {"type": "long"},

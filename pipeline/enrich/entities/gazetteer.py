@@ -33,6 +33,7 @@ from pipeline.story import EntityType
 ANY_LANGUAGE = "*"
 COUNTRIES_FILE = "countries"
 OFFICES_FILE = "offices"
+CITIES_FILE = "cities"
 
 
 @dataclass(frozen=True, slots=True)

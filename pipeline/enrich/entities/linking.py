@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.enrich.entities.gazetteer import Entry, Name, entries, names_for
+from pipeline.enrich.entities.gazetteer import CITIES_FILE, Entry, Name, entries, names_for
 from pipeline.enrich.folding import fold
 from pipeline.story import Entity, Mention, Story
 
@@ -86,19 +86,28 @@ def _link_offices(
 def _country_near(place: Place, linked: list[tuple[Place, Entry]], text: str) -> str | None:
     first, last = _sentence(text, place.start, place.end)
     near = [
-        (_distance(place, other), entry.countries[0])
+        (rank, entry.countries[0])
         for other, entry in linked
         if other.field == place.field and first <= other.start < last and entry.countries and entry.type == "place"
+        if (rank := _belonging(place, other, entry)) is not None
     ]
     return min(near)[1] if near else None
 
 
-def _distance(place: Place, other: Place) -> int:
-    """Letters between two places; what stands directly before counts as nearest ("US-Außenministerium")."""
-    if other.end <= place.start:
-        gap = place.start - other.end
-        return gap - _ADJACENT if gap <= 1 else gap
-    return other.start - place.end
+def _belonging(place: Place, other: Place, entry: Entry) -> tuple[int, int] | None:
+    """How surely an office belongs to a place's country, best lowest; None where it can't be told.
+
+    What stands beside it comes first ("US-Außenministerium", "ministère russe"), then what the sentence has said before,
+    then a city behind it, which stands for its government ("…, dass Washington bereit sei"). A country further behind is
+    more often what the office talks about.
+    """
+    before = other.end <= place.start
+    gap = place.start - other.end if before else other.start - place.end
+    if gap <= _ADJACENT:
+        return 0, gap if before else gap + 2
+    if before:
+        return 1, gap
+    return (2, gap) if entry.source_file == CITIES_FILE else None
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.documents.document import State, make_document, state_of
 from pipeline.documents.merge import merge, rank, version_id
-from pipeline.story import Story, Topic
+from pipeline.story import Language, Story, Topic
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 
@@ -150,3 +150,10 @@ def test_version_ids_stay_within_what_elasticsearch_takes() -> None:
     long = msgspec.structs.replace(arrival(1), id="aurora:" + "ü" * 250)
     assert len(version_id(long).encode()) <= 512
     assert version_id(long) != version_id(msgspec.structs.replace(long, version=2))
+
+
+def test_words_behind_an_elision_are_searchable_without_a_french_analyzer() -> None:
+    story = msgspec.structs.replace(arrival(1), body="Levée de l’embargo jusqu'au 3.", language=Language(code="fr"))
+    made = make_document(State(story), indexed_at=NOON)
+    assert made["text"] == {"plain": "headline 1\n\nLevée de l embargo jusqu au 3."}
+    assert "plain" not in make_document(State(story), indexed_at=NOON, languages=frozenset({"fr"}))["text"]

@@ -142,3 +142,20 @@ def test_the_headline_comes_first_and_has_its_own_offsets() -> None:
 
 def test_every_tag_says_who_set_it() -> None:
     assert {entity.source for entity in entities_in("en", "Putin called Xi Jinping.").values()} == {"gazetteer"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "country"),
+    [
+        ("uk", "У Міністерстві закордонних справ заявили, що санкції мають зменшити доходи Росії від нафти.", None),
+        ("de", "Ein Beamter des Außenministeriums sagte Reportern nach der Sitzung, dass Washington bereit sei.", "US"),
+        ("en", "In Warsaw, the foreign ministry said that new measures would be taken against Russia.", "PL"),
+        ("en", "The Russian foreign ministry said on Monday that it had summoned the envoy of France.", "RU"),
+    ],
+)
+def test_an_office_belongs_to_the_country_that_speaks_not_to_the_one_spoken_of(
+    language: str, text: str, country: str | None
+) -> None:
+    story = Story(id="a:1", guid="1", provider="a", body=text, language=Language(code=language))
+    offices = [entity for entity in match_entities(story) if entity.type == "organisation"]
+    assert [entity.countries for entity in offices] == ([(country,)] if country else [])
