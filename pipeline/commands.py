@@ -177,22 +177,22 @@ def search_stories(
 def show_story(settings: Settings, story_id: str, versions: bool, as_json: bool) -> bool:
     """Prints one story or all its versions; False where there is none of that id."""
     client, names = connect(settings.elasticsearch or ""), index_names(settings)
-    found = (
-        read_versions(client, names, story_id)
-        if versions
-        else list(filter(None, [read_story(client, names, story_id)]))
-    )
-    for each in found:
-        if as_json or not out.is_terminal:
-            print_json(each.to_dict())
-        else:
-            _print_story(each)
-    if not found:
+    found = read_story(client, names, story_id)
+    if found is None:
         say(f"There is no story {story_id}: ids look like provider:guid, see `dateline search --json`.")
-    return bool(found)
+        return False
+    shown = read_versions(client, names, story_id) if versions else [found.story]
+    for story in shown:
+        if as_json or not out.is_terminal:
+            print_json(story.to_dict() if versions else found.to_dict())
+        else:
+            _print_story(story, found.kill_note)
+    return True
 
 
-def _print_story(story: Story) -> None:
+def _print_story(story: Story, kill_note: str | None) -> None:
+    if kill_note is not None:
+        out.print(Text(f"KILLED {safe(kill_note)}", style="bold red"))
     out.print(Text(safe(story.headline), style="bold"))
     times = f"received {story.received:%Y-%m-%d %H:%M:%S}" if story.received else ""
     print_table(

@@ -24,16 +24,21 @@ LATE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Found:
-    """A story that a search found. ``snippet``: where the words stand, marked with «»."""
+    """A story that a search found.
+
+    ``snippet``: where the words stand, marked with «»; ``kill_note``: what the kill said, for a killed story.
+    """
 
     story: Story
     score: float | None
     snippet: str | None
     indexed_at: datetime | None = None
+    kill_note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The enriched story with the score beside it."""
-        return self.story.to_dict() | {"score": self.score, "snippet": self.snippet}
+        """The enriched story with the score beside it, and why it was killed if it was."""
+        fields = self.story.to_dict() | {"score": self.score, "snippet": self.snippet}
+        return fields if self.kill_note is None else fields | {"kill_note": self.kill_note}
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,10 @@ def _found(hit: dict[str, Any]) -> Found:
     indexed_at = document.get("indexed_at")
     return Found(
         story=story_of(document),
-        score=hit["_score"],
+        score=hit.get("_score"),
         snippet=fragments[0] if fragments else None,
         indexed_at=datetime.fromisoformat(indexed_at) if indexed_at else None,
+        kill_note=document["kill"].get("ed_note", "") if document.get("kill") else None,
     )
 
 
@@ -74,12 +80,12 @@ def count_stories(client: Elasticsearch, names: Indices) -> dict[str, int]:
         }
 
 
-def read_story(client: Elasticsearch, names: Indices, story_id: str) -> Story | None:
+def read_story(client: Elasticsearch, names: Indices, story_id: str) -> Found | None:
     """The story of this id, whatever its status."""
     with elastic_errors():
         response = client.mget(index=names.everything, ids=[story_id])
     found = response["docs"][0]
-    return story_of(found["_source"]) if found.get("found") else None
+    return _found(found) if found.get("found") else None
 
 
 def read_versions(client: Elasticsearch, names: Indices, story_id: str) -> list[Story]:

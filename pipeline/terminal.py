@@ -80,8 +80,8 @@ def story_line(story: Story, at: datetime | None = None) -> Text:
 def print_found(found: Found) -> None:
     """A story that a search found, and below it where the words stand."""
     _print_line(out, story_line(found.story))
-    if found.snippet:
-        _print_line(out, Text(f"         {safe(' '.join(found.snippet.split()))}", style="dim"))
+    if below := found.kill_note or found.snippet:
+        _print_line(out, Text(f"         {safe(' '.join(below.split()))}", style="dim"))
 
 
 def _print_line(console: Console, line: Text) -> None:

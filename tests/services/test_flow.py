@@ -62,7 +62,7 @@ def test_versions_out_of_order_give_the_highest_and_keep_all(pipeline: Pipeline,
     names = index_names(pipeline.settings)
     found = read_story(elastic, names, "aurora:1")
     assert found is not None
-    assert found.headline == "Lead 3"
+    assert found.story.headline == "Lead 3"
     assert [version.version for version in read_versions(elastic, names, "aurora:1")] == [1, 2, 3]
     assert sum(pipeline.tally.counts.values()) == 3
 
@@ -86,6 +86,7 @@ def test_a_killed_story_is_found_only_as_killed(pipeline: Pipeline, elastic: Ela
     assert [found.story.guid for found in search(elastic, names, parse_query("claim")).stories] == ["2"]
     killed = search(elastic, names, parse_query("claim is:killed")).stories
     assert [(found.story.guid, found.story.pubstatus) for found in killed] == [("1", "canceled")]
+    assert killed[0].kill_note == "Source retracted"
 
 
 def test_unreadable_copy_dies_with_its_reason_and_can_be_replayed(pipeline: Pipeline, elastic: Elasticsearch) -> None:
