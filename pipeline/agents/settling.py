@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from pipeline import metrics
 from pipeline.errors import DatelineError, Retry
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class Patience:
             try:
                 return await attempt()
             except Retry as error:
+                metrics.WAITS.labels(what).inc()
                 log.warning("waiting", what=what, reason=str(error), at_most_s=round(bound, 1))
             await self._sleep(random.uniform(0, bound))  # noqa: S311 - jitter, not a secret
             bound = min(bound * 2, _MAX_DELAY)
