@@ -47,7 +47,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The detected language. ``declared`` is what the provider said, whatever was detected."""
 
     code: str
-    confidence: float = 0.0
+    confidence: float = _always(0.0)
     declared: str | None = None
 
 
@@ -61,8 +61,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     type: EntityType
     source: str
-    countries: tuple[str, ...] = ()
-    mentions: tuple[Mention, ...] = ()
+    countries: tuple[str, ...] = _always(())
+    mentions: tuple[Mention, ...] = _always(())
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,7 +72,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     score: float
     source: str
-    evidence: tuple[Mention, ...] = ()
+    evidence: tuple[Mention, ...] = _always(())
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
