@@ -21,6 +21,9 @@ from pipeline.settings import Settings
 from pipeline.streams import MAX_STORY_BYTES, RAW
 
 
+_NOT_TAKEN = "Kafka did not take what was fed ({}); feed it again, repeats do no harm"
+
+
 class _Identity(msgspec.Struct):
     """The two names in a JSON story that make its key."""
 
@@ -40,14 +43,17 @@ class Feeder:
         self._producer = connect_producer(settings.kafka)
 
     def feed(self, copy: Copy) -> None:
-        """Sends one message; raises `Reject` for copy that no broker takes."""
+        """Sends one message; raises `Reject` for copy that no broker takes, `Retry` where Kafka is away."""
         if len(copy.value) > MAX_RAW_BYTES:
             raise Reject(
                 "too-large", f"more than {MAX_RAW_BYTES} bytes: split the file, a wire item is never that long"
             )
         if not copy.value.strip():
             raise Reject("empty", "nothing in it")
-        future = self._producer.send(self._topic, copy.value, key=_key(copy), headers=self._headers(copy))
+        try:
+            future = self._producer.send(self._topic, copy.value, key=_key(copy), headers=self._headers(copy))
+        except KafkaError as error:  # the broker is away and our buffer full
+            raise Retry(_NOT_TAKEN.format(error)) from error
         future.add_errback(self._errors.append)
         self.fed += 1
         if self._errors:
@@ -58,12 +64,12 @@ class Feeder:
         try:
             self._producer.flush(timeout=60)
         except KafkaError as error:
-            raise Retry(f"Kafka did not take what was fed ({error}); feed it again, repeats do no harm") from error
+            raise Retry(_NOT_TAKEN.format(error)) from error
         if self._errors:
             self._raise()
 
     def _raise(self) -> None:
-        raise Retry(f"Kafka did not take what was fed ({self._errors[0]}); feed it again, repeats do no harm")
+        raise Retry(_NOT_TAKEN.format(self._errors[0]))
 
     def _headers(self, copy: Copy) -> list[tuple[str, bytes]]:
         values = {

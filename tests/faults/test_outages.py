@@ -25,7 +25,7 @@ from tests.conftest import Pipeline, running, wait_for
 LONG = bool(os.environ.get("DATELINE_LONG_FAULTS"))
 STORIES = 15_000 if LONG else 1500
 RATE = 150.0
-KILLS = 20 if LONG else 1
+KILLS = 10 if LONG else 1
 
 
 def numbered(count: int) -> list[Copy]:
@@ -89,11 +89,10 @@ def test_a_worker_killed_under_load(role: str, settings: Settings, elastic: Elas
     with running(settings, tmp_path, workers=2) as pipeline:
         feeding = feed_steadily(pipeline, numbered(STORIES))
         for _ in range(KILLS):
-            before = count(elastic, settings)
-            wait_for(lambda seen=before: count(elastic, settings) > seen + 100, what="progress")  # type: ignore[misc]
+            goal = count(elastic, settings) + 100
+            wait_for(lambda goal=goal: pipeline.launcher.check() and count(elastic, settings) > goal, what="progress")  # type: ignore[misc]
             if process := pipeline.process(f"{role}-{rng.randint(1, 2)}"):
                 os.kill(process.pid, signal.SIGKILL)
-            pipeline.launcher.check()
         feeding.join()
         pipeline.settle(seconds=120)
         check_all_there(pipeline, elastic, STORIES)
