@@ -20,7 +20,6 @@ from pipeline.formats.raw import MAX_RAW_BYTES
 from pipeline.settings import Settings
 from pipeline.streams import MAX_STORY_BYTES, RAW
 
-
 _NOT_TAKEN = "Kafka did not take what was fed ({}); feed it again, repeats do no harm"
 
 
