@@ -6,21 +6,38 @@ describes a rule file; a walk: docs/adding/topic.md.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
+from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
-from pipeline.enrich.folding import fold
+from pipeline.enrich.folding import Folded, fold
 from pipeline.enrich.matching import Hit, PhraseMatcher
-from pipeline.enrich.topics.rules import Term, TopicRule, load_rules, patterns_of
+from pipeline.enrich.topics.rules import SHARED, Form, Term, TopicRule, forms_of, load_rules, load_words
 from pipeline.story import Mention, Story
 from pipeline.story import Topic as TopicTag
 
 SOURCE = "rules"
-FIELDS = ("headline", "body")
+Field = Literal["headline", "body"]
+FIELDS: tuple[Field, ...] = ("headline", "body")
 THRESHOLD = 0.5
 """A topic below this is not given: one weak word in passing is no subject."""
 HEADLINE_BOOST = 1.5
 _MAX_EVIDENCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A term of a rule where it stands in the story."""
+
+    field: Field
+    start: int
+    end: int
+    term: Term
+
+    def lies_in(self, other: Evidence) -> bool:
+        return self.field == other.field and other.start <= self.start and self.end <= other.end
 
 
 @cache
@@ -29,23 +46,38 @@ def _rules() -> tuple[TopicRule, ...]:
 
 
 @cache
-def _terms_for(language: str) -> PhraseMatcher[Term]:
-    return PhraseMatcher(pattern for rule in _rules() for pattern in patterns_of(rule, language))
+def _forms_for(language: str) -> PhraseMatcher[Form]:
+    sources = (load_words(), *(rule.terms for rule in _rules()))
+    return PhraseMatcher(form.pattern for terms in sources for form in forms_of(terms, language))
 
 
 def match_topics(story: Story) -> tuple[TopicTag, ...]:
     """The story's topics, best first; none where the language is unknown."""
-    hits: dict[str, list[tuple[str, Hit[Term]]]] = defaultdict(list)
+    found: dict[str, list[Evidence]] = defaultdict(list)
     for field in FIELDS:
-        for hit in _terms_for(story.language.code).find(fold(getattr(story, field))):
-            hits[hit.value.topic].append((field, hit))
-    tags = [tag for rule in _rules() if rule.id in hits and (tag := _judge(rule, hits[rule.id], story))]
+        folded = fold(getattr(story, field))
+        for hit in _forms_for(story.language.code).find(folded):
+            if (end := _end_of(hit, folded)) is not None:
+                found[hit.value.term.topic].append(Evidence(field, hit.start, end, hit.value.term))
+    shared = found.get(SHARED, [])
+    tags = [tag for rule in _rules() if rule.id in found and (tag := _judge(rule, found[rule.id], shared, story))]
     return tuple(sorted(tags, key=lambda tag: -tag.score))
 
 
-def _judge(rule: TopicRule, hits: list[tuple[str, Hit[Term]]], story: Story) -> TopicTag | None:
+def _end_of(hit: Hit[Form], folded: Folded) -> int | None:
+    """Where the whole form ends; None if what follows its first piece is something else."""
+    if hit.value.rest is None:
+        return hit.end
+    begin = hit.end if folded.origins is None else bisect_left(folded.origins, hit.end)
+    rest = hit.value.rest.match(folded.text, begin)
+    return folded.span(begin, rest.end())[1] if rest else None
+
+
+def _judge(rule: TopicRule, found: list[Evidence], shared: list[Evidence], story: Story) -> TopicTag | None:
     """The topic if the evidence is enough: each distinct term counts once, independent of the others."""
-    counted = [(field, hit) for field, hit in _unmasked(hits) if _needs_met(rule, field, hit, hits)]
+    seen = _unmasked(found)
+    around = seen + shared
+    counted = _outermost([one for one in seen if one.term.weight > 0 and _is_in_place(one, around, rule)])
     doubt = 1.0
     for weight in _weights(counted).values():
         doubt *= 1.0 - weight
@@ -53,38 +85,40 @@ def _judge(rule: TopicRule, hits: list[tuple[str, Hit[Term]]], story: Story) -> 
     if score < THRESHOLD:
         return None
     evidence = tuple(
-        Mention(field=field, start=hit.start, end=hit.end, text=getattr(story, field)[hit.start : hit.end])  # type: ignore[arg-type]
-        for field, hit in counted[:_MAX_EVIDENCE]
+        Mention(field=one.field, start=one.start, end=one.end, text=getattr(story, one.field)[one.start : one.end])
+        for one in counted[:_MAX_EVIDENCE]
     )
     return TopicTag(id=rule.id, name=rule.name, score=score, source=SOURCE, evidence=evidence)
 
 
-def _unmasked(hits: list[tuple[str, Hit[Term]]]) -> list[tuple[str, Hit[Term]]]:
-    """The hits outside every phrase that the rule excludes ("sanctions" within "FIFA sanctions")."""
-    masks = [(field, hit) for field, hit in hits if hit.value.group == "not"]
-    return [
-        (field, hit)
-        for field, hit in hits
-        if hit.value.weight > 0
-        and not any(field == other and mask.start <= hit.start and hit.end <= mask.end for other, mask in masks)
-    ]
+def _unmasked(found: list[Evidence]) -> list[Evidence]:
+    """What stands outside every phrase that the rule excludes ("sanctions" within "FIFA sanctions")."""
+    masks = [one for one in found if one.term.group == "not"]
+    return [one for one in found if one.term.group != "not" and not any(one.lies_in(mask) for mask in masks)]
 
 
-def _needs_met(rule: TopicRule, field: str, hit: Hit[Term], hits: list[tuple[str, Hit[Term]]]) -> bool:
-    """Whether each group that the term's group needs has a term near it, in the same field."""
-    return all(
-        any(
-            other_field == field and other.value.group == group and abs(other.start - hit.start) <= rule.within
-            for other_field, other in hits
-        )
-        for group in rule.needs.get(hit.value.group, ())
-    )
+def _is_in_place(one: Evidence, around: list[Evidence], rule: TopicRule) -> bool:
+    """Whether every group that the term's group needs is nearby, and none that it must not stand beside."""
+    needs, unless = rule.needs[one.term.group], rule.unless[one.term.group]
+    if not needs and not unless:
+        return True
+    nearby = {
+        other.term.group
+        for other in around
+        if other.field == one.field and other is not one and abs(other.start - one.start) <= rule.within
+    }
+    return nearby.issuperset(needs) and nearby.isdisjoint(unless)
 
 
-def _weights(hits: list[tuple[str, Hit[Term]]]) -> dict[str, float]:
+def _outermost(found: list[Evidence]) -> list[Evidence]:
+    """Without what lies in a longer term: "economic sanctions" says no more than once that it is about sanctions."""
+    return [one for one in found if not any(one.lies_in(other) and not other.lies_in(one) for other in found)]
+
+
+def _weights(found: list[Evidence]) -> dict[str, float]:
     """The weight of each distinct term, higher where it stands in the headline."""
     weights: dict[str, float] = {}
-    for field, hit in hits:
-        weight = min(0.95, hit.value.weight * (HEADLINE_BOOST if field == "headline" else 1.0))
-        weights[hit.value.text] = max(weight, weights.get(hit.value.text, 0.0))
+    for one in found:
+        weight = min(0.95, one.term.weight * (HEADLINE_BOOST if one.field == "headline" else 1.0))
+        weights[one.term.text] = max(weight, weights.get(one.term.text, 0.0))
     return weights

@@ -7,12 +7,13 @@ A file says ``id name``, its term groups and examples::
     terms:
       app:                     # a group; the name is free, only "not" is special
         weight: 0.6            # what one distinct term of the group is worth, 0 to 1
-        needs: [policy]        # counts only with a term of these groups nearby
+        needs: [policy]        # counts only with a term of each of these groups nearby
+        unless: [sport]        # and with none of these nearby
         "*": [TikTok]          # terms of every language
         zh: [抖音]
       policy:
         weight: 0              # never evidence by itself
-        en: [ban, banned, divest*]
+        en: [ban|bans|banned, divest*, national security *law]
         de: ["*verbot*"]
       not:                     # what stands within these phrases is no evidence
         en: ["viral on TikTok"]
@@ -21,33 +22,73 @@ A file says ``id name``, its term groups and examples::
       matches: [{lang: en, text: …}]
       misses: [{lang: en, text: …}]
 
-A term matches whole words in any case; ``*`` at an end lets the word go on there; a term in capitals (``SDN``) must be
-written so.
+A term matches whole words in any case; one in capitals (``SDN``) must be written so. ``*`` lets a word go on there, at the
+ends (``*sanktion*``) and within (``экономическ* санкци*``). Forms parted by ``|`` are one term and count once. Groups that
+``needs`` and ``unless`` name and the file lacks are the word lists of several topics in ``words/``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
 
+from pipeline.enrich.folding import fold
 from pipeline.enrich.matching import Pattern
 
 ANY_LANGUAGE = "*"
-_SETTINGS = ("weight", "needs")
+SHARED = ""
+"""The topic of the terms in ``words/``: every rule may ask for them."""
+_SETTINGS = ("weight", "needs", "unless")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Term:
     """One term of a rule."""
 
     topic: str
     group: str
     text: str
-    weight: float
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to write a term: ``*`` at its ends and between its pieces lets a word go on."""
+
+    term: Term
+    text: str
+
+    @cached_property
+    def first(self) -> str:
+        """What is searched for: all of it, or the part before the first inner ``*``."""
+        return self.text.strip("*").partition("*")[0]
+
+    @cached_property
+    def rest(self) -> re.Pattern[str] | None:
+        """What must follow in the folded text, for a form with an inner ``*``."""
+        _, *others = self.text.strip("*").split("*")
+        if not others:
+            return None
+        end = r"" if self.text.endswith("*") else r"(?!\w)"
+        return re.compile(r"\w*" + r"\w*".join(re.escape(fold(piece).text) for piece in others) + end)
+
+    @property
+    def pattern(self) -> Pattern[Form]:
+        """What to look for."""
+        return Pattern(
+            self.first,
+            self,
+            case="exact" if self.text.isupper() and self.text.isascii() else "any",
+            open_left=self.text.startswith("*"),
+            open_right=self.text.endswith("*") or self.rest is not None,
+        )
 
 
 @dataclass(frozen=True)
@@ -61,27 +102,42 @@ class Example:
 
 @dataclass(frozen=True)
 class TopicRule:
-    """One topic and what speaks for it: ``terms`` by language, ``needs`` by group, ``within`` in letters."""
+    """One topic and what speaks for it: ``terms`` by language; ``needs`` and ``unless`` by group; ``within`` in letters."""
 
     id: str
     name: str
     terms: dict[str, tuple[Term, ...]]
     needs: dict[str, tuple[str, ...]]
+    unless: dict[str, tuple[str, ...]]
     within: int
     examples: tuple[Example, ...]
 
 
 def load_rules() -> tuple[TopicRule, ...]:
     """All rules of the folder, by file name."""
-    folder = files(__package__)
+    return tuple(parse_rule(data) for _, data in read_folder(files(__package__)))
+
+
+def load_words() -> dict[str, tuple[Term, ...]]:
+    """The word lists that several topics ask for, by language; a list's group is its file's name."""
+    words: dict[str, list[Term]] = {}
+    for name, data in read_folder(files(__package__) / "words"):
+        for language, texts in data.items():
+            words.setdefault(language, []).extend(Term(SHARED, name, text) for text in texts)
+    return {language: tuple(terms) for language, terms in words.items()}
+
+
+def read_folder(folder: Traversable) -> list[tuple[str, dict[str, Any]]]:
+    """Name without ending and content of every YAML file that lies there, by name."""
     names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".yaml"))
-    return tuple(parse_rule(yaml.safe_load((folder / name).read_text("utf-8"))) for name in names)
+    return [(name.removesuffix(".yaml"), yaml.safe_load((folder / name).read_text("utf-8"))) for name in names]
 
 
 def parse_rule(data: dict[str, Any]) -> TopicRule:
     """A rule from a file's content; the schema test has checked its form."""
+    groups: dict[str, dict[str, Any]] = data["terms"]
     terms: dict[str, list[Term]] = {}
-    for group, content in data["terms"].items():
+    for group, content in groups.items():
         weight = float(content.get("weight", 0.0))
         for language, texts in content.items():
             if language not in _SETTINGS:
@@ -90,24 +146,18 @@ def parse_rule(data: dict[str, Any]) -> TopicRule:
         id=data["id"],
         name=data["name"],
         terms={language: tuple(found) for language, found in terms.items()},
-        needs={group: tuple(content.get("needs", ())) for group, content in data["terms"].items()},
+        needs={group: tuple(content.get("needs", ())) for group, content in groups.items()},
+        unless={group: tuple(content.get("unless", ())) for group, content in groups.items()},
         within=int(data.get("within", 300)),
         examples=tuple(
             Example(example["lang"], example["text"], matches)
             for key, matches in (("matches", True), ("misses", False))
-            for example in data.get("examples", {}).get(key, ())
+            for example in data["examples"][key]
         ),
     )
 
 
-def patterns_of(rule: TopicRule, language: str) -> Iterator[Pattern[Term]]:
+def forms_of(terms: dict[str, tuple[Term, ...]], language: str) -> Iterator[Form]:
     """What to look for in a text of the language."""
-    for term in (*rule.terms.get(ANY_LANGUAGE, ()), *rule.terms.get(language, ())):
-        text = term.text.strip("*")
-        yield Pattern(
-            text,
-            term,
-            case="exact" if text.isupper() and text.isascii() else "any",
-            open_left=term.text.startswith("*"),
-            open_right=term.text.endswith("*"),
-        )
+    for term in (*terms.get(ANY_LANGUAGE, ()), *terms.get(language, ())):
+        yield from (Form(term, text) for text in term.text.split("|"))
