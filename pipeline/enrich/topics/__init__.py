@@ -6,15 +6,16 @@ describes a rule file; a walk: docs/adding/topic.md.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from pipeline.enrich.folding import Folded, fold
 from pipeline.enrich.matching import Hit, PhraseMatcher
-from pipeline.enrich.topics.rules import SHARED, Form, Term, TopicRule, forms_of, load_rules, load_words
+from pipeline.enrich.topics.rules import LETTER, SHARED, Form, Term, TopicRule, forms_of, load_rules, load_words
 from pipeline.story import Mention, Story
 from pipeline.story import Topic as TopicTag
 
@@ -24,6 +25,10 @@ FIELDS: tuple[Field, ...] = ("headline", "body")
 THRESHOLD = 0.5
 """A topic below this is not given: one weak word in passing is no subject."""
 HEADLINE_BOOST = 1.5
+LEAD = 400
+"""Letters of the body that say what the story is about: two paragraphs or so."""
+PASSING = 0.7
+"""What is left of the weight of a term that stands once and only after the lead."""
 _MAX_EVIDENCE = 5
 
 
@@ -36,8 +41,9 @@ class Evidence:
     end: int
     term: Term
 
-    def lies_in(self, other: Evidence) -> bool:
-        return self.field == other.field and other.start <= self.start and self.end <= other.end
+
+Places = dict[tuple[Field, str], list[int]]
+"""Where the terms of a group begin in a field, ascending."""
 
 
 @cache
@@ -57,27 +63,31 @@ def match_topics(story: Story) -> tuple[TopicTag, ...]:
     for field in FIELDS:
         folded = fold(getattr(story, field))
         for hit in _forms_for(story.language.code).find(folded):
-            if (end := _end_of(hit, folded)) is not None:
-                found[hit.value.term.topic].append(Evidence(field, hit.start, end, hit.value.term))
-    shared = found.get(SHARED, [])
+            if span := _span_of(hit, folded):
+                found[hit.value.term.topic].append(Evidence(field, *span, hit.value.term))
+    shared = _places(found.pop(SHARED, []))
     tags = [tag for rule in _rules() if rule.id in found and (tag := _judge(rule, found[rule.id], shared, story))]
     return tuple(sorted(tags, key=lambda tag: -tag.score))
 
 
-def _end_of(hit: Hit[Form], folded: Folded) -> int | None:
-    """Where the whole form ends; None if what follows its first piece is something else."""
-    if hit.value.rest is None:
-        return hit.end
-    begin = hit.end if folded.origins is None else bisect_left(folded.origins, hit.end)
-    rest = hit.value.rest.match(folded.text, begin)
-    return folded.span(begin, rest.end())[1] if rest else None
+def _span_of(hit: Hit[Form], folded: Folded) -> tuple[int, int] | None:
+    """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
+    start, end = hit.start, hit.end
+    if folded.origins is not None:
+        start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
+    rest = hit.value.rest.match(folded.text, end)
+    if rest is None:
+        return None
+    while hit.value.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
+        start -= 1
+    return folded.span(start, rest.end())
 
 
-def _judge(rule: TopicRule, found: list[Evidence], shared: list[Evidence], story: Story) -> TopicTag | None:
+def _judge(rule: TopicRule, found: list[Evidence], shared: Places, story: Story) -> TopicTag | None:
     """The topic if the evidence is enough: each distinct term counts once, independent of the others."""
     seen = _unmasked(found)
-    around = seen + shared
-    counted = _outermost([one for one in seen if one.term.weight > 0 and _is_in_place(one, around, rule)])
+    places = shared | _places(seen)
+    counted = _outermost([one for one in seen if one.term.weight > 0 and _is_in_place(one, places, rule)])
     doubt = 1.0
     for weight in _weights(counted).values():
         doubt *= 1.0 - weight
@@ -94,31 +104,52 @@ def _judge(rule: TopicRule, found: list[Evidence], shared: list[Evidence], story
 def _unmasked(found: list[Evidence]) -> list[Evidence]:
     """What stands outside every phrase that the rule excludes ("sanctions" within "FIFA sanctions")."""
     masks = [one for one in found if one.term.group == "not"]
-    return [one for one in found if one.term.group != "not" and not any(one.lies_in(mask) for mask in masks)]
+    return [
+        one
+        for one in found
+        if one.term.group != "not"
+        and not any(mask.field == one.field and mask.start <= one.start and one.end <= mask.end for mask in masks)
+    ]
 
 
-def _is_in_place(one: Evidence, around: list[Evidence], rule: TopicRule) -> bool:
+def _places(found: list[Evidence]) -> Places:
+    """Where each group stands. A search finds by start, so the places ascend."""
+    places: Places = defaultdict(list)
+    for one in found:
+        places[one.field, one.term.group].append(one.start)
+    return places
+
+
+def _is_in_place(one: Evidence, places: Places, rule: TopicRule) -> bool:
     """Whether every group that the term's group needs is nearby, and none that it must not stand beside."""
-    needs, unless = rule.needs[one.term.group], rule.unless[one.term.group]
-    if not needs and not unless:
-        return True
-    nearby = {
-        other.term.group
-        for other in around
-        if other.field == one.field and other is not one and abs(other.start - one.start) <= rule.within
-    }
-    return nearby.issuperset(needs) and nearby.isdisjoint(unless)
+
+    def near(group: str) -> bool:
+        starts = places.get((one.field, group), [])
+        first = bisect_left(starts, one.start - rule.within)
+        return first < len(starts) and starts[first] <= one.start + rule.within
+
+    group = one.term.group
+    return all(map(near, rule.needs[group])) and not any(map(near, rule.unless[group]))
 
 
 def _outermost(found: list[Evidence]) -> list[Evidence]:
     """Without what lies in a longer term: "economic sanctions" says no more than once that it is about sanctions."""
-    return [one for one in found if not any(one.lies_in(other) and not other.lies_in(one) for other in found)]
+    kept: list[Evidence] = []
+    for one in sorted(found, key=lambda one: (FIELDS.index(one.field), one.start, -one.end, -one.term.weight)):
+        if not kept or kept[-1].field != one.field or kept[-1].end < one.end:
+            kept.append(one)
+    return kept
 
 
 def _weights(found: list[Evidence]) -> dict[str, float]:
-    """The weight of each distinct term, higher where it stands in the headline."""
+    """The weight of each distinct term: more in the headline, less for one in passing."""
     weights: dict[str, float] = {}
+    times = Counter(one.term.text for one in found)
     for one in found:
-        weight = min(0.95, one.term.weight * (HEADLINE_BOOST if one.field == "headline" else 1.0))
+        weight = one.term.weight
+        if one.field == "headline":
+            weight = min(0.95, weight * HEADLINE_BOOST)
+        elif times[one.term.text] == 1 and one.start >= LEAD:
+            weight *= PASSING
         weights[one.term.text] = max(weight, weights.get(one.term.text, 0.0))
     return weights

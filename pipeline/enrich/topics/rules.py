@@ -45,6 +45,8 @@ from pipeline.enrich.matching import Pattern
 ANY_LANGUAGE = "*"
 SHARED = ""
 """The topic of the terms in ``words/``: every rule may ask for them."""
+LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+"""What a ``*`` may run over: letters of scripts that part words by spaces."""
 _SETTINGS = ("weight", "needs", "unless")
 
 
@@ -65,30 +67,29 @@ class Form:
     term: Term
     text: str
 
-    @cached_property
-    def first(self) -> str:
-        """What is searched for: all of it, or the part before the first inner ``*``."""
-        return self.text.strip("*").partition("*")[0]
-
-    @cached_property
-    def rest(self) -> re.Pattern[str] | None:
-        """What must follow in the folded text, for a form with an inner ``*``."""
-        _, *others = self.text.strip("*").split("*")
-        if not others:
-            return None
-        end = r"" if self.text.endswith("*") else r"(?!\w)"
-        return re.compile(r"\w*" + r"\w*".join(re.escape(fold(piece).text) for piece in others) + end)
-
     @property
     def pattern(self) -> Pattern[Form]:
-        """What to look for."""
+        """What to search for: the part before the first ``*`` that does not open the form."""
+        text = self.text.lstrip("*")
         return Pattern(
-            self.first,
+            text.partition("*")[0],
             self,
-            case="exact" if self.text.isupper() and self.text.isascii() else "any",
-            open_left=self.text.startswith("*"),
-            open_right=self.text.endswith("*") or self.rest is not None,
+            case="exact" if text.isupper() and text.isascii() else "any",
+            open_left=self.opens_left,
+            open_right="*" in text,
         )
+
+    @property
+    def opens_left(self) -> bool:
+        """Whether the word may begin before the form does."""
+        return self.text.startswith("*")
+
+    @cached_property
+    def rest(self) -> re.Pattern[str]:
+        """What stands in the folded text after the part searched for, up to the end of the word."""
+        _, *pieces = self.text.lstrip("*").split("*")
+        follows = "".join(LETTER + "*" + re.escape(fold(piece).text) for piece in pieces)
+        return re.compile(follows if self.text.endswith("*") else follows + f"(?!{LETTER})" if pieces else "")
 
 
 @dataclass(frozen=True)
