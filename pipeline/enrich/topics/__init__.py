@@ -1,49 +1,16 @@
 """Topics of a story, by the rule files beside this module: one topic a file, the folder is the list.
 
-Comes in: a story whose language is known. Goes out: topics with a score and the phrases that say so. `schemas/topic.json`
-describes a rule file; a walk: docs/adding/topic.md.
+Comes in: a story whose language is known. Goes out: its topics. `rules` reads the files, `judging` weighs their terms;
+`schemas/topic.json` describes a file; a walk: docs/adding/topic.md.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
-from pipeline.enrich.folding import Folded, fold
-from pipeline.enrich.matching import Hit, PhraseMatcher
-from pipeline.enrich.topics.rules import LETTER, SHARED, Form, Term, TopicRule, forms_of, load_rules, load_words
-from pipeline.story import Mention, Story
-from pipeline.story import Topic as TopicTag
-
-SOURCE = "rules"
-Field = Literal["headline", "body"]
-FIELDS: tuple[Field, ...] = ("headline", "body")
-THRESHOLD = 0.5
-"""A topic below this is not given: one weak word in passing is no subject."""
-HEADLINE_BOOST = 1.5
-LEAD = 400
-"""Letters of the body that say what the story is about: two paragraphs or so."""
-PASSING = 0.7
-"""What is left of the weight of a term that stands once and only after the lead."""
-_MAX_EVIDENCE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A term of a rule where it stands in the story."""
-
-    field: Field
-    start: int
-    end: int
-    term: Term
-
-
-Places = dict[tuple[Field, str], list[int]]
-"""Where the terms of a group begin in a field, ascending."""
+from pipeline.enrich.topics.judging import TopicMatcher
+from pipeline.enrich.topics.rules import TopicRule, load_rules, load_words
+from pipeline.story import Story, Topic
 
 
 @cache
@@ -52,104 +19,10 @@ def _rules() -> tuple[TopicRule, ...]:
 
 
 @cache
-def _forms_for(language: str) -> PhraseMatcher[Form]:
-    sources = (load_words(), *(rule.terms for rule in _rules()))
-    return PhraseMatcher(form.pattern for terms in sources for form in forms_of(terms, language))
+def _matcher() -> TopicMatcher:
+    return TopicMatcher(_rules(), load_words())
 
 
-def match_topics(story: Story) -> tuple[TopicTag, ...]:
+def match_topics(story: Story) -> tuple[Topic, ...]:
     """The story's topics, best first; none where the language is unknown."""
-    found: dict[str, list[Evidence]] = defaultdict(list)
-    for field in FIELDS:
-        folded = fold(getattr(story, field))
-        for hit in _forms_for(story.language.code).find(folded):
-            if span := _span_of(hit, folded):
-                found[hit.value.term.topic].append(Evidence(field, *span, hit.value.term))
-    shared = _places(found.pop(SHARED, []))
-    tags = [tag for rule in _rules() if rule.id in found and (tag := _judge(rule, found[rule.id], shared, story))]
-    return tuple(sorted(tags, key=lambda tag: -tag.score))
-
-
-def _span_of(hit: Hit[Form], folded: Folded) -> tuple[int, int] | None:
-    """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
-    start, end = hit.start, hit.end
-    if folded.origins is not None:
-        start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
-    rest = hit.value.rest.match(folded.text, end)
-    if rest is None:
-        return None
-    while hit.value.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
-        start -= 1
-    return folded.span(start, rest.end())
-
-
-def _judge(rule: TopicRule, found: list[Evidence], shared: Places, story: Story) -> TopicTag | None:
-    """The topic if the evidence is enough: each distinct term counts once, independent of the others."""
-    seen = _unmasked(found)
-    places = shared | _places(seen)
-    counted = _outermost([one for one in seen if one.term.weight > 0 and _is_in_place(one, places, rule)])
-    doubt = 1.0
-    for weight in _weights(counted).values():
-        doubt *= 1.0 - weight
-    score = round(1.0 - doubt, 3)
-    if score < THRESHOLD:
-        return None
-    evidence = tuple(
-        Mention(field=one.field, start=one.start, end=one.end, text=getattr(story, one.field)[one.start : one.end])
-        for one in counted[:_MAX_EVIDENCE]
-    )
-    return TopicTag(id=rule.id, name=rule.name, score=score, source=SOURCE, evidence=evidence)
-
-
-def _unmasked(found: list[Evidence]) -> list[Evidence]:
-    """What stands outside every phrase that the rule excludes ("sanctions" within "FIFA sanctions")."""
-    masks = [one for one in found if one.term.group == "not"]
-    return [
-        one
-        for one in found
-        if one.term.group != "not"
-        and not any(mask.field == one.field and mask.start <= one.start and one.end <= mask.end for mask in masks)
-    ]
-
-
-def _places(found: list[Evidence]) -> Places:
-    """Where each group stands. A search finds by start, so the places ascend."""
-    places: Places = defaultdict(list)
-    for one in found:
-        places[one.field, one.term.group].append(one.start)
-    return places
-
-
-def _is_in_place(one: Evidence, places: Places, rule: TopicRule) -> bool:
-    """Whether every group that the term's group needs is nearby, and none that it must not stand beside."""
-
-    def near(group: str) -> bool:
-        starts = places.get((one.field, group), [])
-        first = bisect_left(starts, one.start - rule.within)
-        return first < len(starts) and starts[first] <= one.start + rule.within
-
-    group = one.term.group
-    return all(map(near, rule.needs[group])) and not any(map(near, rule.unless[group]))
-
-
-def _outermost(found: list[Evidence]) -> list[Evidence]:
-    """Without what lies in a longer term: "economic sanctions" says no more than once that it is about sanctions."""
-    kept: list[Evidence] = []
-    for one in sorted(found, key=lambda one: (FIELDS.index(one.field), one.start, -one.end, -one.term.weight)):
-        if not kept or kept[-1].field != one.field or kept[-1].end < one.end:
-            kept.append(one)
-    return kept
-
-
-def _weights(found: list[Evidence]) -> dict[str, float]:
-    """The weight of each distinct term: more in the headline, less for one in passing."""
-    weights: dict[str, float] = {}
-    times = Counter(one.term.text for one in found)
-    for one in found:
-        weight = one.term.weight
-        if one.field == "headline":
-            weight = min(0.95, weight * HEADLINE_BOOST)
-        elif times[one.term.text] == 1 and one.start >= LEAD:
-            weight *= PASSING
-        weights[one.term.text] = max(weight, weights.get(one.term.text, 0.0))
-    return weights
+    return _matcher().match(story)

@@ -60,6 +60,10 @@ class Term:
     weight: float = 0.0
 
 
+Terms = dict[str, tuple[Term, ...]]
+"""Terms by language."""
+
+
 @dataclass(frozen=True)
 class Form:
     """One way to write a term: ``*`` at its ends and between its pieces lets a word go on."""
@@ -103,11 +107,11 @@ class Example:
 
 @dataclass(frozen=True)
 class TopicRule:
-    """One topic and what speaks for it: ``terms`` by language; ``needs`` and ``unless`` by group; ``within`` in letters."""
+    """One topic and what speaks for it: ``needs`` and ``unless`` by group, ``within`` in letters."""
 
     id: str
     name: str
-    terms: dict[str, tuple[Term, ...]]
+    terms: Terms
     needs: dict[str, tuple[str, ...]]
     unless: dict[str, tuple[str, ...]]
     within: int
@@ -119,7 +123,7 @@ def load_rules() -> tuple[TopicRule, ...]:
     return tuple(parse_rule(data) for _, data in read_folder(files(__package__)))
 
 
-def load_words() -> dict[str, tuple[Term, ...]]:
+def load_words() -> Terms:
     """The word lists that several topics ask for, by language; a list's group is its file's name."""
     words: dict[str, list[Term]] = {}
     for name, data in read_folder(files(__package__) / "words"):
@@ -158,7 +162,7 @@ def parse_rule(data: dict[str, Any]) -> TopicRule:
     )
 
 
-def forms_of(terms: dict[str, tuple[Term, ...]], language: str) -> Iterator[Form]:
+def forms_of(terms: Terms, language: str) -> Iterator[Form]:
     """What to look for in a text of the language."""
     for term in (*terms.get(ANY_LANGUAGE, ()), *terms.get(language, ())):
         yield from (Form(term, text) for text in term.text.split("|"))

@@ -1,0 +1,160 @@
+"""Topics judged by the evidence of their terms.
+
+Comes in: rules and word lists, then stories whose language is known. Goes out: topics with a score and the phrases that
+say so. Never guesses: what the rules don't say of a language, no story in it gets.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.enrich.folding import Folded, fold
+from pipeline.enrich.matching import Hit, PhraseMatcher
+from pipeline.enrich.topics.rules import LETTER, SHARED, Form, Term, Terms, TopicRule, forms_of
+from pipeline.story import Mention, Story, Topic
+
+SOURCE = "rules"
+Field = Literal["headline", "body"]
+FIELDS: tuple[Field, ...] = ("headline", "body")
+THRESHOLD = 0.5
+"""A topic below this is not given: one weak word in passing is no subject."""
+HEADLINE_BOOST = 1.5
+LEAD = 400
+"""Letters of the body that say what the story is about: two paragraphs or so."""
+PASSING = 0.7
+"""What is left of the weight of a term that stands once and only after the lead."""
+_MAX_EVIDENCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A term of a rule where it stands in the story."""
+
+    field: Field
+    start: int
+    end: int
+    term: Term
+
+
+Places = dict[tuple[Field, str], list[int]]
+"""Where the terms of a group begin in a field, ascending."""
+
+
+class TopicMatcher:
+    """Finds the terms of all rules in one pass over a story and judges each rule by them."""
+
+    def __init__(self, rules: Sequence[TopicRule], words: Terms) -> None:
+        self._rules = rules
+        self._words = words
+        self._searches: dict[str, PhraseMatcher[Form]] = {}
+
+    def match(self, story: Story) -> tuple[Topic, ...]:
+        """The story's topics, best first; none where the language is unknown."""
+        found: dict[str, list[Evidence]] = defaultdict(list)
+        search = self._search_for(story.language.code)
+        for field in FIELDS:
+            folded = fold(getattr(story, field))
+            for hit in search.find(folded):
+                if span := _span_of(hit, folded):
+                    found[hit.value.term.topic].append(Evidence(field, *span, hit.value.term))
+        shared = _places(found.pop(SHARED, []))
+        topics = [_judge(rule, found[rule.id], shared, story) for rule in self._rules if rule.id in found]
+        return tuple(sorted(filter(None, topics), key=lambda topic: -topic.score))
+
+    def _search_for(self, language: str) -> PhraseMatcher[Form]:
+        if language not in self._searches:
+            sources = (self._words, *(rule.terms for rule in self._rules))
+            self._searches[language] = PhraseMatcher(
+                form.pattern for terms in sources for form in forms_of(terms, language)
+            )
+        return self._searches[language]
+
+
+def _span_of(hit: Hit[Form], folded: Folded) -> tuple[int, int] | None:
+    """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
+    start, end = hit.start, hit.end
+    if folded.origins is not None:
+        start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
+    rest = hit.value.rest.match(folded.text, end)
+    if rest is None:
+        return None
+    while hit.value.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
+        start -= 1
+    return folded.span(start, rest.end())
+
+
+def _judge(rule: TopicRule, found: list[Evidence], shared: Places, story: Story) -> Topic | None:
+    """The topic if the evidence is enough: each distinct term counts once, independent of the others."""
+    seen = _unmasked(found)
+    places = shared | _places(seen)
+    counted = _outermost([one for one in seen if one.term.weight > 0 and _is_in_place(one, places, rule)])
+    doubt = 1.0
+    for weight in _weights(counted).values():
+        doubt *= 1.0 - weight
+    score = round(1.0 - doubt, 3)
+    if score < THRESHOLD:
+        return None
+    evidence = tuple(
+        Mention(field=one.field, start=one.start, end=one.end, text=getattr(story, one.field)[one.start : one.end])
+        for one in counted[:_MAX_EVIDENCE]
+    )
+    return Topic(id=rule.id, name=rule.name, score=score, source=SOURCE, evidence=evidence)
+
+
+def _unmasked(found: list[Evidence]) -> list[Evidence]:
+    """What stands outside every phrase that the rule excludes ("sanctions" within "FIFA sanctions")."""
+    masks = [one for one in found if one.term.group == "not"]
+    return [
+        one
+        for one in found
+        if one.term.group != "not"
+        and not any(mask.field == one.field and mask.start <= one.start and one.end <= mask.end for mask in masks)
+    ]
+
+
+def _places(found: list[Evidence]) -> Places:
+    """Where each group stands. A search finds by start, so the places ascend."""
+    places: Places = defaultdict(list)
+    for one in found:
+        places[one.field, one.term.group].append(one.start)
+    return places
+
+
+def _is_in_place(one: Evidence, places: Places, rule: TopicRule) -> bool:
+    """Whether every group that the term's group needs is nearby, and none that it must not stand beside."""
+
+    def near(group: str) -> bool:
+        starts = places.get((one.field, group), [])
+        first = bisect_left(starts, one.start - rule.within)
+        return first < len(starts) and starts[first] <= one.start + rule.within
+
+    group = one.term.group
+    return all(map(near, rule.needs[group])) and not any(map(near, rule.unless[group]))
+
+
+def _outermost(found: list[Evidence]) -> list[Evidence]:
+    """Without what lies in a longer term: "economic sanctions" says no more than once that it is about sanctions."""
+    kept: list[Evidence] = []
+    for one in sorted(found, key=lambda one: (FIELDS.index(one.field), one.start, -one.end, -one.term.weight)):
+        if not kept or kept[-1].field != one.field or kept[-1].end < one.end:
+            kept.append(one)
+    return kept
+
+
+def _weights(found: list[Evidence]) -> dict[str, float]:
+    """The weight of each distinct term: more in the headline, less for one in passing."""
+    weights: dict[str, float] = {}
+    times = Counter(one.term.text for one in found)
+    for one in found:
+        weight = one.term.weight
+        if one.field == "headline":
+            weight = min(0.95, weight * HEADLINE_BOOST)
+        elif times[one.term.text] == 1 and one.start >= LEAD:
+            weight *= PASSING
+        weights[one.term.text] = max(weight, weights.get(one.term.text, 0.0))
+    return weights
