@@ -163,6 +163,7 @@ def parse_rule(data: dict[str, Any]) -> TopicRule:
 
 
 def forms_of(terms: Terms, language: str) -> Iterator[Form]:
-    """What to look for in a text of the language."""
-    for term in (*terms.get(ANY_LANGUAGE, ()), *terms.get(language, ())):
+    """What to look for in a text of the language; nothing, where the rule has no words of the language itself."""
+    own = terms.get(language, ())
+    for term in (*(terms.get(ANY_LANGUAGE, ()) if own else ()), *own):
         yield from (Form(term, text) for text in term.text.split("|"))

@@ -106,7 +106,10 @@ def test_evidence_is_whole_words_also_behind_marks_that_matching_skips() -> None
 
 
 def test_an_unknown_language_has_no_topics() -> None:
-    assert not topics("The European Union imposed sanctions on two Russian banks.", "und")
+    for language in ("und", "xx"):
+        assert not topics(
+            "The EU imposed sanctions on two Russian banks; the US wants ByteDance to sell TikTok.", language
+        )
 
 
 def test_a_text_without_words_has_no_topics() -> None:
