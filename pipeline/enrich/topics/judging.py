@@ -15,7 +15,7 @@ from typing import Literal
 
 from pipeline.enrich.folding import Folded, fold
 from pipeline.enrich.matching import Hit, PhraseMatcher
-from pipeline.enrich.topics.rules import LETTER, SHARED, Form, Term, Terms, TopicRule, forms_of
+from pipeline.enrich.topics.rules import LETTER, SHARED, Form, Term, Terms, TopicRule, patterns_of
 from pipeline.story import Mention, Story, Topic
 
 SOURCE = "rules"
@@ -70,22 +70,27 @@ class TopicMatcher:
         if language not in self._searches:
             sources = (self._words, *(rule.terms for rule in self._rules))
             self._searches[language] = PhraseMatcher(
-                form.pattern for terms in sources for form in forms_of(terms, language)
+                pattern for terms in sources for pattern in patterns_of(terms, language)
             )
         return self._searches[language]
 
 
 def _span_of(hit: Hit[Form], folded: Folded) -> tuple[int, int] | None:
     """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
+    form = hit.value
+    if form.rest is None and not form.opens_left:
+        return hit.start, hit.end
     start, end = hit.start, hit.end
     if folded.origins is not None:
         start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
-    rest = hit.value.rest.match(folded.text, end)
-    if rest is None:
-        return None
-    while hit.value.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
+    if form.rest is not None:
+        rest = form.rest.match(folded.text, end)
+        if rest is None:
+            return None
+        end = rest.end()
+    while form.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
         start -= 1
-    return folded.span(start, rest.end())
+    return folded.span(start, end)
 
 
 def _judge(rule: TopicRule, found: list[Evidence], shared: Places, story: Story) -> Topic | None:

@@ -32,7 +32,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -64,36 +63,14 @@ Terms = dict[str, tuple[Term, ...]]
 """Terms by language."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Form:
-    """One way to write a term: ``*`` at its ends and between its pieces lets a word go on."""
+    """One way to write a term, and where its ``*`` let words go on."""
 
     term: Term
-    text: str
-
-    @property
-    def pattern(self) -> Pattern[Form]:
-        """What to search for: the part before the first ``*`` that does not open the form."""
-        text = self.text.lstrip("*")
-        return Pattern(
-            text.partition("*")[0],
-            self,
-            case="exact" if text.isupper() and text.isascii() else "any",
-            open_left=self.opens_left,
-            open_right="*" in text,
-        )
-
-    @property
-    def opens_left(self) -> bool:
-        """Whether the word may begin before the form does."""
-        return self.text.startswith("*")
-
-    @cached_property
-    def rest(self) -> re.Pattern[str]:
-        """What stands in the folded text after the part searched for, up to the end of the word."""
-        _, *pieces = self.text.lstrip("*").split("*")
-        follows = "".join(LETTER + "*" + re.escape(fold(piece).text) for piece in pieces)
-        return re.compile(follows if self.text.endswith("*") else follows + f"(?!{LETTER})" if pieces else "")
+    opens_left: bool
+    rest: re.Pattern[str] | None
+    """What stands in the folded text after the part that is searched for, up to the end of the word; None for nothing."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +139,26 @@ def parse_rule(data: dict[str, Any]) -> TopicRule:
     )
 
 
-def forms_of(terms: Terms, language: str) -> Iterator[Form]:
+def patterns_of(terms: Terms, language: str) -> Iterator[Pattern[Form]]:
     """What to look for in a text of the language; nothing, where the rule has no words of the language itself."""
     own = terms.get(language, ())
     for term in (*(terms.get(ANY_LANGUAGE, ()) if own else ()), *own):
-        yield from (Form(term, text) for text in term.text.split("|"))
+        yield from (_pattern(term, form) for form in term.text.split("|"))
+
+
+def _pattern(term: Term, form: str) -> Pattern[Form]:
+    """The search for a form: the part before the first ``*`` that does not open it."""
+    opens_left = form.startswith("*")
+    first, *pieces = form.lstrip("*").split("*")
+    return Pattern(
+        first,
+        Form(term, opens_left, _rest(pieces) if pieces else None),
+        case="exact" if form.isupper() and form.isascii() else "any",
+        open_left=opens_left,
+        open_right=bool(pieces),
+    )
+
+
+def _rest(pieces: list[str]) -> re.Pattern[str]:
+    follows = "".join(f"{LETTER}*{re.escape(fold(piece).text)}" for piece in pieces)
+    return re.compile(follows if pieces[-1] == "" else f"{follows}(?!{LETTER})")
