@@ -43,6 +43,30 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
 
 
+class Headline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A further headline. ``role`` is the provider's word for it (short, sub, mobile …), in lower case."""
+
+    text: str
+    role: str | None = None
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A service of the provider that carried the story, the number it had there and when it first reached us."""
+
+    name: str
+    sequence: int | None = None
+    received: datetime | None = None
+
+
+class KillTarget(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a kill in a text format says of the story it means; formats with a guid need none of it."""
+
+    slugline: str | None = None
+    headline: str | None = None
+    service: str | None = None
+    sequence: int | None = None
+
+
 class Language(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The detected language. ``declared`` is what the provider said, whatever was detected."""
 
@@ -96,18 +120,28 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pubstatus: PubStatus = _always("usable")
     headline: str = _always("")
     body: str = _always("")
+    headlines: tuple[Headline, ...] = ()
+    """Headlines beside `headline`, with their roles."""
     slugline: str | None = None
     byline: str | None = None
     dateline: str | None = None
+    dateline_date: str | None = None
+    """The date in the dateline, ISO 8601, its year taken from the story's own time."""
     located: str | None = None
     urgency: int | None = None
+    """IPTC's scale, 1 (most urgent) to 9; ``urgency_given`` is what stood in the copy where its scale is another."""
+    urgency_given: str | None = None
     ed_note: str | None = None
+    correction: str | None = None
+    """What a correction corrects; the empty string where the copy says only that it is one."""
     usage_terms: str | None = None
     copyright: str | None = None
     genre: str | None = None
     keywords: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     subjects: tuple[Subject, ...] = ()
+    services: tuple[Service, ...] = ()
+    kill_target: KillTarget | None = None
     credits: tuple[Credit, ...] = _always(())
     crossheads: tuple[Mention, ...] = ()
     embargoed: str | None = None
@@ -119,6 +153,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     enriched_at: datetime | None = None
     format: str | None = None
     source: str | None = None
+    feed: str | None = None
     derived: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What was repaired or doubtful in the copy, in plain words."""

@@ -41,6 +41,9 @@ def raw_copy(message: Any) -> RawCopy:
         source=_text(headers.get("source")),
         content_type=_text(headers.get("content-type")),
         modified=_time(headers.get("last-modified")),
+        feed=_text(headers.get("feed")),
+        providers=tuple((_text(headers.get("providers")) or "").split()),
+        format=_text(headers.get("format")),
     )
 
 

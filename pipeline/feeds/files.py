@@ -30,12 +30,15 @@ _JSON_LINES = (".jsonl", ".ndjson")
 
 @dataclass(frozen=True)
 class Copy:
-    """The bytes of one message with what the feed knows of them."""
+    """The bytes of one message with what the feed knows of them; `RawCopy` describes the fields."""
 
     value: bytes
     source: str | None = None
     content_type: str | None = None
     modified: datetime | None = None
+    feed: str | None = None
+    providers: tuple[str, ...] = ()
+    format: str | None = None
 
     def raw(self, received: datetime) -> RawCopy:
         """The copy as READ gets it."""
@@ -45,6 +48,9 @@ class Copy:
             source=self.source,
             content_type=self.content_type,
             modified=self.modified,
+            feed=self.feed,
+            providers=self.providers,
+            format=self.format,
         )
 
 

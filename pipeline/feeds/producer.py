@@ -1,7 +1,7 @@
 """Sending raw copy to `wire.raw` with kafka-python: nothing counts as fed before the broker has it.
 
-Comes in: `Copy` values. Goes out: messages with the headers ``source``, ``content-type``, ``received-at`` and
-``last-modified``, keyed with provider and guid where the copy is JSON that says them.
+Comes in: `Copy` values. Goes out: messages with the headers ``source``, ``content-type``, ``received-at``,
+``last-modified``, ``feed``, ``providers`` (divided by blanks) and ``format``, keyed with provider and guid where the copy is JSON that says them.
 """
 
 from __future__ import annotations
@@ -76,6 +76,9 @@ class Feeder:
             "content-type": copy.content_type,
             "received-at": self._now().isoformat(),
             "last-modified": copy.modified.isoformat() if copy.modified else None,
+            "feed": copy.feed,
+            "providers": " ".join(copy.providers),
+            "format": copy.format,
         }
         return [(name, value.encode()) for name, value in values.items() if value]
 

@@ -58,6 +58,9 @@ def _items(raw: RawCopy, forced: str | None) -> list[Item]:
         raise Reject("too-large", f"expected at most {MAX_RAW_BYTES} bytes, got {len(raw.value)}: split it into items")
     if not raw.value.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise Reject("empty", "expected a wire item, got nothing but blanks")
+    forced = forced or raw.format
+    if forced is not None and forced not in FORMATS:
+        raise Reject("unknown-format", f"the feed says format {forced!r}: known are {', '.join(FORMATS)}")
     known = FORMATS[forced] if forced else sniff(raw)
     if known is None:
         raise Reject("unknown-format", f"expected one of {', '.join(FORMATS)}, got {raw.value.lstrip()[:40]!r}…")

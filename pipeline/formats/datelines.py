@@ -7,33 +7,39 @@ where it is not clear: a dateline has an agency in brackets or a date.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import date, datetime
 from typing import NamedTuple
 
 from pipeline.formats.paragraphs import is_prose, split_paragraphs
 
 _REACH = 120
 """A dateline stands within the first line."""
-_MONTHS = (
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-    "jän mär mai okt dez",
-    "janv févr avr juin juil août déc",
-    "ene abr ago set dic gen mag giu lug ott",
-    "fev out dez mrt mei",
-    "sty lut kwi maj cze lip sie wrz paź lis gru",
-    "янв фев мар апр мая май июн июл авг сен окт ноя дек",
-    "січ лют бер кві тра чер лип сер вер жов лис гру",
-    "oca şub nis haz tem ağu eyl eki kas ara",
-    "يناير فبراير مارس أبريل إبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-    "شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين كانون",
-    "ژانویه فوریه آوریل مه ژوئن ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر",
-    "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند",
+_MONTHS: tuple[str, ...] = (
+    "jan jän janv ene gen sty янв січ oca يناير ژانویه",
+    "feb févr fev lut фев лют şub فبراير شباط فوریه",
+    "mar mär mrt مارس мар бер آذار",
+    "apr avr abr kwi апр кві nis أبريل إبريل نيسان آوریل",
+    "may mai mei mag maj мая май тра مايو أيار مه",
+    "jun juin giu cze июн чер haz يونيو حزيران ژوئن",
+    "jul juil lug lip июл лип tem يوليو تموز ژوئیه",
+    "aug août ago sie авг сер ağu أغسطس آب اوت",
+    "sep set wrz сен вер eyl سبتمبر أيلول سپتامبر",
+    "oct okt ott out paź окт жов eki أكتوبر اکتبر",
+    "nov lis ноя лис kas نوفمبر نوامبر",
+    "dec dez déc dic gru дек гру ara ديسمبر دسامبر",
 )
-_MONTH = rf"(?:{'|'.join(' '.join(_MONTHS).split())})\w{{0,9}}\.?"
+"""The beginnings of the months' names, January first."""
+_OTHER_MONTHS = "تشرين كانون فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند"
+"""Names that mark a date but stand for two months (Levant) or for one of another calendar (Iran)."""
+_MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_MONTH = rf"(?:{'|'.join([*_MONTH_NUMBERS, *_OTHER_MONTHS.split()])})\w{{0,9}}\.?"
 _DAY = r"\d{1,2}(?:er|º|th|st|nd|rd|\.)?"
 _DATE = re.compile(
     rf"[.,،]?\s{{1,2}}(?:{_DAY}\s(?:de\s)?{_MONTH}|{_MONTH}\s{_DAY}|\d{{1,2}}\.\s?\d{{1,2}}\.)(?:,?\s(?:de\s)?\d{{4}})?",
     re.IGNORECASE,
 )
+_AGENCY_AT_END = re.compile(r"\s?(?:\([^()]{1,40}\)|/[^/]{2,40}/)?\s?[-–—_]*$")
 _DASH = r"\.?\s{0,2}(?:[-–—_]{1,3}|[:.])\s"
 _WITH_AGENCY = re.compile(
     rf"([^()\n/]{{2,60}}(?:/[^()\n/]{{2,30}})?)\s?(?:\([^()\n]{{2,40}}\)|/[^/\n]{{2,40}}/){_DASH}"
@@ -75,6 +81,10 @@ _LOWER_IN_PLACES = frozenset(
         "et",
     ]
 )
+
+
+_PARTS = re.compile(r"(?P<number>\d{1,4})|(?P<word>[^\W\d_]{2,})")
+_CHINESE_DATE = re.compile(r"(?:(\d{1,2})月)?(\d{1,2})日")
 
 
 class Opening(NamedTuple):
@@ -143,3 +153,43 @@ def _is_place(text: str) -> bool:
         and all(word[0].isalpha() and not word[0].islower() for word in named)
         and not any(mark in text for mark in ':;!?"«»„“')
     )
+
+
+def place_of(dateline: str) -> str | None:
+    """The place in a dateline, without its date and its agency: "SHANGHAI, April 25" is SHANGHAI."""
+    text = f" {_AGENCY_AT_END.sub('', dateline.strip())}"
+    if found := _CHINESE_DATE.search(text) or _DATE.search(text):
+        text = re.sub(r",?\s(?:den|am|le|el|o)$", "", text[: found.start()])
+    place = text.strip(" .,،:-–—()/")
+    return place if place and len(place) <= 80 and any(letter.isalpha() for letter in place) else None
+
+
+def date_of(dateline: str, *, near: datetime) -> str | None:
+    """The date in a dateline, ISO 8601; where it names no year, the one that puts it nearest to ``near``."""
+    if chinese := _CHINESE_DATE.search(dateline):
+        return _nearest(near.year, int(chinese[1]) if chinese[1] else near.month, int(chinese[2]), near)
+    found = _DATE.search(f" {dateline}")
+    if not found:
+        return None
+    numbers = [int(part["number"]) for part in _PARTS.finditer(found[0]) if part["number"]]
+    words = [part["word"].lower() for part in _PARTS.finditer(found[0]) if part["word"]]
+    month = next((number for word in words if (number := _month(word))), None)
+    year = next((number for number in numbers if number > 1000), None)
+    rest = [number for number in numbers if number < 1000]
+    if month is None:
+        month = rest[1] if not words and len(rest) == 2 else None
+    return _nearest(year, month, rest[0], near) if month and rest else None
+
+
+def _month(word: str) -> int | None:
+    fitting = [name for name in _MONTH_NUMBERS if word.startswith(name)]
+    return _MONTH_NUMBERS[max(fitting, key=len)] if fitting else None
+
+
+def _nearest(year: int | None, month: int, day: int, near: datetime) -> str | None:
+    years = [year] if year and year != near.year else [near.year - 1, near.year, near.year + 1]
+    dates = []
+    for candidate in years:
+        with suppress(ValueError):
+            dates.append(date(candidate, month, day))
+    return min(dates, key=lambda found: abs(found - near.date())).isoformat() if dates else None

@@ -6,36 +6,63 @@ in ``derived``. Never touches what the copy gave.
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 
 import msgspec
 
 from pipeline.errors import Reject
 from pipeline.formats.credits import take_credits
-from pipeline.formats.datelines import find_dateline
+from pipeline.formats.datelines import date_of, find_dateline, place_of
 from pipeline.formats.headlines import derive_headline
-from pipeline.formats.identity import UNKNOWN_PROVIDER, clean_guid, content_guid, normalise_provider, story_id
+from pipeline.formats.identity import clean_guid, content_guid, dated_guid, story_id
+from pipeline.formats.marks import CORRECTION, KILL, Marks, read_marks
 from pipeline.formats.paragraphs import find_crossheads
+from pipeline.formats.providers import Provider, find_provider
 from pipeline.formats.raw import RawCopy
-from pipeline.story import Story
+from pipeline.story import KillTarget, Story
+
+_AHEAD = timedelta(minutes=15)
+"""A clock may run ahead by minutes; what is later than this comes from a wrong date."""
+_IN_BRACKETS = re.compile(r"[(\[（]([^()\[\]（）]{3,400})[)\]）]\.?")
+_CORRECTS = re.compile(
+    r"\b(?:correct(?:s|ed|ing|ion)|korrig|korrekt|berichtig|rectifi|corrig|corrección|rettific|correg|исправл|уточн|виправл)"
+    r"|تصحيح|اصلاح|更正|訂正",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"\b([a-z]{1,5})\s?-?(\d{3,5})\b", re.IGNORECASE)
 
 
-def finish(story: Story, raw: RawCopy, *, format: str, notes: list[str]) -> Story:
-    """The story with its identity, its times, its origin and what its text tells; ``raw`` is the copy of this item."""
+def finish(story: Story, raw: RawCopy, *, format: str, notes: list[str], status_in_text: bool = False) -> Story:
+    """The story with its identity, its times, its origin and what its text tells; ``raw`` is the copy of this item.
+
+    ``status_in_text``: the format has no field for a kill, so that one marked in the text is one. Raises `Reject` for a story
+    without text and for a provider that the feed may not speak for.
+    """
     story = _read_text(story, notes)
     derived = list(story.derived)
-    guid, provider = _guid(story, raw, derived), _provider(story, derived)
+    guid = clean_guid(story.guid)
+    provider = find_provider(story.provider, raw, guid=guid)
+    if not story.provider and not raw.providers:
+        derived.append("provider")
+    marks = read_marks(story.slugline, story.headline)
+    story = _read_marks(story, marks, provider, derived, status_in_text=status_in_text)
+    story = _check_times(story, raw, derived, notes)
+    guid = guid or _make_guid(story, marks, provider, raw, derived)
     if not story.headline and story.body:
         derived.append("headline")
     return msgspec.structs.replace(
         story,
-        id=story_id(provider, guid),
+        id=story_id(provider.id, guid),
         guid=guid,
-        provider=provider,
+        provider=provider.id,
         headline=story.headline or derive_headline(story.body),
-        version_created=_version_created(story, raw, derived),
+        dateline_date=story.dateline_date or _dateline_date(story),
+        located=story.located or _located(story, derived),
+        services=tuple(msgspec.structs.replace(service, received=raw.received) for service in story.services),
         received=raw.received,
         source=raw.source,
+        feed=raw.feed,
         format=format,
         derived=tuple(dict.fromkeys(derived)),
         notes=tuple(dict.fromkeys(notes)),
@@ -58,27 +85,92 @@ def _read_text(story: Story, notes: list[str]) -> Story:
     )
 
 
-def _guid(story: Story, raw: RawCopy, derived: list[str]) -> str:
-    if guid := clean_guid(story.guid):
-        return guid
-    if story.pubstatus == "canceled":
-        raise Reject("bad-field", "guid: expected the guid of the story to kill, got none")
+# --- marks -------------------------------------------------------------------------------------------------------------
+
+
+def _read_marks(story: Story, marks: Marks, provider: Provider, derived: list[str], *, status_in_text: bool) -> Story:
+    """Signals from codes and from the marks in the text, the note of a correction, and a kill that only the text tells."""
+    codes = (*story.signals, story.genre or "")
+    known = [provider.dialect.signals[code.lower()] for code in codes if code.lower() in provider.dialect.signals]
+    story = msgspec.structs.replace(story, signals=tuple(dict.fromkeys((*story.signals, *known, *marks.signals))))
+    if CORRECTION in story.signals and story.correction is None:
+        story = msgspec.structs.replace(story, correction=_correction(story))
+    if provider.identity == "slug" and marks.lead and "version" in derived:
+        story = msgspec.structs.replace(story, version=marks.lead + 1)
+    if status_in_text and KILL in marks.signals:
+        derived.append("pubstatus")
+        story = msgspec.structs.replace(story, pubstatus="canceled", kill_target=_kill_target(story, marks))
+    return story
+
+
+def _correction(story: Story) -> str:
+    """What the copy says of what it corrects: its note, or the remark in brackets that opens the text."""
+    if story.ed_note and _CORRECTS.search(story.ed_note):
+        return story.ed_note
+    for paragraph in story.body[:2000].split("\n\n")[:3]:
+        found = _IN_BRACKETS.match(paragraph)
+        if found and _CORRECTS.search(found[1]):
+            return found[1].strip()
+    return story.ed_note or ""
+
+
+def _kill_target(story: Story, marks: Marks) -> KillTarget:
+    """What the notice says of the story that it means: its number where the text names one, slugline and headline."""
+    own = {(service.name.lower(), service.sequence) for service in story.services}
+    numbers = [(found[1].lower(), int(found[2])) for found in _NUMBERED.finditer(story.body[:2000])]
+    services = {name for name, _ in own}
+    named = next((number for number in numbers if number[0] in services and number not in own), (None, None))
+    return KillTarget(
+        slugline=marks.slugline or None, headline=marks.headline or None, service=named[0], sequence=named[1]
+    )
+
+
+# --- identity and times ------------------------------------------------------------------------------------------------
+
+
+def _make_guid(story: Story, marks: Marks, provider: Provider, raw: RawCopy, derived: list[str]) -> str:
+    """The guid by the provider's rule, for copy that brings none."""
     derived.append("guid")
+    at = (story.version_created or raw.received).astimezone(provider.zoneinfo)
+    numbered = next((service for service in story.services if service.sequence is not None), None)
+    if provider.identity == "slug" and marks.slugline and story.kill_target is None:
+        return dated_guid(at, marks.slugline.casefold())
+    if numbered is not None:
+        return dated_guid(at, f"{numbered.name}-{numbered.sequence:04d}")
+    if story.pubstatus == "canceled" and story.kill_target is None:
+        raise Reject("bad-field", "guid: expected the guid of the story to kill, got none")
     return content_guid(raw.value)
 
 
-def _provider(story: Story, derived: list[str]) -> str:
-    if story.provider:
-        return normalise_provider(story.provider)
-    derived.append("provider")
-    return UNKNOWN_PROVIDER
+def _check_times(story: Story, raw: RawCopy, derived: list[str], notes: list[str]) -> Story:
+    """Times without those that lie in the future, and a ``version_created`` where something can stand in for it.
+
+    Arrival stands in only where no version orders the arrivals: a late old version must not look new.
+    """
+    first, created = (_past(story, name, raw, notes) for name in ("first_created", "version_created"))
+    if created is None:
+        wrong = story.version_created is not None
+        created = raw.modified or (raw.received if wrong or "version" in derived else None)
+        if created is not None:
+            derived.append("version_created")
+    return msgspec.structs.replace(story, first_created=first, version_created=created)
 
 
-def _version_created(story: Story, raw: RawCopy, derived: list[str]) -> datetime | None:
-    """Arrival stands in only where no version orders the arrivals: a late old version must not look new."""
-    if story.version_created:
-        return story.version_created
-    found = raw.modified or (raw.received if "version" in derived else None)
-    if found:
-        derived.append("version_created")
-    return found
+def _past(story: Story, name: str, raw: RawCopy, notes: list[str]) -> datetime | None:
+    moment: datetime | None = getattr(story, name)
+    if moment is not None and moment > raw.received + _AHEAD:
+        notes.append(f"{name} {moment.isoformat()} lies in the future and was left out")
+        return None
+    return moment
+
+
+def _dateline_date(story: Story) -> str | None:
+    near = story.version_created or story.first_created
+    return date_of(story.dateline, near=near) if story.dateline and near else None
+
+
+def _located(story: Story, derived: list[str]) -> str | None:
+    place = place_of(story.dateline) if story.dateline else None
+    if place:
+        derived.append("located")
+    return place

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from datetime import datetime
 
 from pipeline.errors import Reject
 from pipeline.formats.cleaning import clean_line
@@ -51,6 +52,11 @@ def clean_guid(given: str) -> str:
 def content_guid(content: bytes) -> str:
     """The guid of copy that brings none: the hash of its bytes, so that a repeat is the same story."""
     return f"sha256:{hashlib.sha256(content.strip()).hexdigest()}"
+
+
+def dated_guid(at: datetime, rest: str) -> str:
+    """The guid of copy that is told apart by a number or slugline that comes back every day or so."""
+    return clean_guid(f"{at:%Y%m%d}-{rest}")
 
 
 def story_id(provider: str, guid: str) -> str:
