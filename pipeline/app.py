@@ -3,7 +3,7 @@
      wire.raw ──► READ: bytes → story, language, entities, topics ──► wire.stories
         │ (unreadable)                                                     │
         ▼                                                                  ▼
-     wire.dead ◄──────────────── KEEP: fetch what is stored → decide → write documents
+     wire.dead ◄──────────────── KEEP: fetch what is stored → decide → write documents ──► wire.alerts (kills)
 
 Each role is a Faust app with its own id, hence its own consumer group, so that one that waits never stops another.
 """
@@ -26,10 +26,11 @@ from pipeline.crashes import Place, Position
 from pipeline.documents.indices import index_names
 from pipeline.outcomes import Reporter
 from pipeline.settings import Settings
-from pipeline.streams import CONSUMES, DEAD, MAX_STORY_BYTES, STORIES, Stream, group_of
+from pipeline.streams import ALERTS, CONSUMES, DEAD, MAX_STORY_BYTES, STORIES, Stream, group_of
 
 ROLES = tuple(CONSUMES)
 
+MATCH_KILLS_EVERY_SECONDS = 5.0
 _WEEK = 7 * 24 * 3600.0
 
 
@@ -67,10 +68,12 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             client=surroundings.client,
             names=index_names(settings),
             dead_topic=DEAD.topic(settings),
+            alerts_topic=ALERTS.topic(settings),
             patience=patience,
             reporter=surroundings.reporter,
         )
         settle(app, CONSUMES[role], settings, keeper.settle)
+        app.timer(MATCH_KILLS_EVERY_SECONDS)(keeper.match_kills)
 
     return app
 

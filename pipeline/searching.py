@@ -13,8 +13,8 @@ from elasticsearch import Elasticsearch
 
 from pipeline.documents.document import story_of
 from pipeline.documents.indices import Indices
-from pipeline.documents.merge import rank
 from pipeline.documents.queries import Query
+from pipeline.documents.ranking import rank
 from pipeline.sinks.elastic import elastic_errors
 from pipeline.story import Story
 

@@ -1,4 +1,4 @@
-"""KEEP: enriched stories in, one document a story in Elasticsearch: fetch what is stored, decide, write.
+"""KEEP: enriched stories in, one document a story in Elasticsearch: fetch what is stored, decide, write, tell of kills.
 
 At least once: a message is acknowledged after its document and its version are durable. A repeat is harmless: `merge` gives
 the same document for any order and repetition, and a write goes through only over exactly what was read (``create``, or
@@ -19,9 +19,13 @@ from elasticsearch import AsyncElasticsearch
 
 from pipeline import metrics
 from pipeline.agents.settling import Patience
-from pipeline.documents.document import State, make_document, state_of
+from pipeline.documents.document import make_document, state_of
+from pipeline.documents.events import encode_event, kill_event
 from pipeline.documents.indices import Indices
-from pipeline.documents.merge import Outcome, merge, version_id
+from pipeline.documents.kills import candidates_query, find_target, kill_of, matched, waiting_kills
+from pipeline.documents.merge import Outcome, merge
+from pipeline.documents.ranking import version_id
+from pipeline.documents.state import State
 from pipeline.errors import Reject, Retry
 from pipeline.outcomes import Reporter, Settled
 from pipeline.sinks.bulk import Operation, Verdict, write_bulk
@@ -35,11 +39,14 @@ log = structlog.get_logger("dateline.keep")
 
 @dataclass(eq=False)
 class Arrival:
-    """One story that arrived, with the message it came in; ``outcome`` is the first one decided and not refuted since."""
+    """One story that arrived, with the message it came in; ``outcome`` is the first one decided and not refuted since,
+    ``state`` what the story is after the batch.
+    """
 
     message: Any
     story: Story
     outcome: Outcome | None = None
+    state: State | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Keeper:
     client: AsyncElasticsearch
     names: Indices
     dead_topic: str
+    alerts_topic: str
     patience: Patience
     reporter: Reporter
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
@@ -79,7 +87,43 @@ class Keeper:
             pending.setdefault(arrival.story.id, []).append(arrival)
         await self.patience.retry(lambda: self._write(pending, rejected), what="write documents")
         await self._send_dead(rejected)
+        await self._send_events(arrivals)
         self._tell(arrivals, rejected)
+        if any(arrival.story.kill_target for arrival in arrivals):
+            await self.match_kills(refresh=True)
+
+    async def match_kills(self, *, refresh: bool = False) -> None:
+        """Applies the kills that name their story only by number, slugline or headline, as far as exactly one story fits.
+
+        Called after a batch with such a kill (``refresh``: search then sees that batch), and every few seconds, since its
+        story may be on its way on another worker.
+        """
+        try:
+            with elastic_errors():
+                if refresh:
+                    await self.client.indices.refresh(index=self.names.everything)
+                response = await self.client.search(index=self.names.everything, **waiting_kills(self.now()))
+            for hit in response["hits"]["hits"]:
+                await self._match_kill(hit["_id"])
+        except Retry as error:
+            log.info("kills wait to be matched", reason=str(error))
+
+    async def _match_kill(self, notice_id: str) -> None:
+        stored = (await self._fetch([notice_id])).get(notice_id)
+        notice = stored.state.kill if stored else None
+        if notice is None or notice.kill_target is None:
+            return
+        with elastic_errors():
+            response = await self.client.search(index=self.names.everything, **candidates_query(notice))
+        found = find_target(notice, [msgspec.convert(hit["_source"], Story) for hit in response["hits"]["hits"]])
+        if len(found) != 1:
+            return
+        kill = Arrival(None, kill_of(notice, found[0]))
+        await self._write({kill.story.id: [kill]}, [])
+        await self._send_events([kill])
+        done = Arrival(None, matched(notice, kill.story.id))
+        await self._write({notice_id: [done]}, [])
+        log.info("kill matched", notice=notice_id, id=kill.story.id)
 
     async def _write(self, pending: dict[str, list[Arrival]], rejected: list[tuple[Any, Reject]]) -> None:
         """Fetches, decides and writes until nothing is pending; what somebody else wrote meanwhile is decided again."""
@@ -124,6 +168,8 @@ class Keeper:
             decision = merge(state, arrival.story)
             state, changed = decision.state, changed or decision.write
             arrival.outcome = arrival.outcome or decision.outcome
+        for arrival in arrivals:
+            arrival.state = state
         if changed and state is not None:
             document = make_document(state, indexed_at=self.now(), languages=self._languages or frozenset())
             proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
@@ -155,6 +201,18 @@ class Keeper:
             return ""
         del pending[id_]
         return ""
+
+    async def _send_events(self, arrivals: list[Arrival]) -> None:
+        """Tells of every kill that is in force, also when it comes again: the event's id stays the same."""
+        kills = [
+            item for item in arrivals if item.story.pubstatus == "canceled" and item.state and item.outcome != "dead"
+        ]
+        events = {event.id: event for item in kills if item.state and (event := kill_event(item.state, item.story))}
+        messages = [
+            Outgoing(self.alerts_topic, event.story_id.encode(), encode_event(event), []) for event in events.values()
+        ]
+        if messages:
+            await self.patience.retry(lambda: send_all(self.app, messages), what="send events")
 
     async def _send_dead(self, rejected: list[tuple[Any, Reject]]) -> None:
         letters = [self._dead_letter(message, error) for message, error in rejected]

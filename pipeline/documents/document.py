@@ -1,27 +1,20 @@
 """A story's document: made from what is known of the story, and read back from it.
 
-Comes in: a `State` (the best text and the kill, if any). Goes out: the JSON object that Elasticsearch stores, flat keyword
+Comes in: a `State`. Goes out: the JSON object that Elasticsearch stores, flat keyword
 fields for Kibana included; and back. Never talks to Elasticsearch.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from pipeline.story import Story
-
-MAX_ID_BYTES = 512
-"""Elasticsearch's limit; one longer id fails the whole bulk request."""
-
-ALWAYS = "1970-01-01T00:00:00Z"
-"""``visible_from`` of a story without embargo: the alias `stories` shows what is visible from now or earlier."""
+from pipeline.documents.state import Release, State
+from pipeline.story import Service, Story
 
 PLAIN_TEXT = "plain"
 _ELIDING = frozenset(("ca", "fr", "it"))
@@ -39,38 +32,38 @@ _RENAMED = {"topics": "topic_tags"}
 """Where the story's field name is taken by a flat keyword field of the document."""
 
 
-@dataclass(frozen=True)
-class State:
-    """What is known of a story: its best text, and the kill that hides it. At least one is there."""
-
-    text: Story | None = None
-    kill: Story | None = None
-
-    @property
-    def shown(self) -> Story:
-        """The story that the document shows: the text, or the kill where no text ever came."""
-        shown = self.text or self.kill
-        assert shown is not None, "a state holds a text or a kill"  # noqa: S101 - an invariant, not input
-        return shown
-
-
 def make_document(state: State, *, indexed_at: datetime, languages: frozenset[str] = frozenset()) -> dict[str, Any]:
     """The document of a story. ``languages`` are those with an analyzer of their own in the cluster."""
     story = state.shown
     fields = story.to_dict()
     for name, renamed in _RENAMED.items():
         fields[renamed] = fields.pop(name)
-    fields |= _flat_fields(story)
+    fields |= _flat_fields(story) | _services(state.services)
     fields["indexed_at"] = indexed_at
     if (text := _analyzed_text(story, languages)) is not None:
         fields["text"] = text
     if state.kill is not None:
-        fields["pubstatus"] = "canceled"
-        fields["text_status"] = state.text.pubstatus if state.text else None
         fields["kill"] = state.kill.to_dict()
-    elif (visible := _visible_from(story)) is not None:
-        fields["visible_from"] = visible
+        fields["text_status"] = state.text.pubstatus if state.text else None
+        fields["pubstatus"] = "canceled" if state.killed else story.pubstatus
+    if state.release is not None:
+        fields["release"] = msgspec.to_builtins(state.release)
+    if state.visible_from is not None:
+        fields["visible_from"] = state.visible_from
+    if state.attention:
+        fields["attention"] = state.attention
     return fields
+
+
+def _services(services: tuple[Service, ...]) -> dict[str, Any]:
+    """The services that carried the story, and flat, as people look for them: ``bdt`` and ``bdt:626``."""
+    if not services:
+        return {}
+    return {
+        "services": msgspec.to_builtins(services),
+        "service_names": list(dict.fromkeys(service.name for service in services)),
+        "service_numbers": [f"{item.name}:{item.sequence}" for item in services if item.sequence is not None],
+    }
 
 
 def _flat_fields(story: Story) -> dict[str, Any]:
@@ -98,22 +91,17 @@ def _analyzed_text(story: Story, languages: frozenset[str]) -> dict[str, str] | 
     return None
 
 
-def _visible_from(story: Story) -> str | None:
-    """When the story may be seen; None for not at all: withheld, or an embargo without a time."""
-    if story.pubstatus != "usable" or story.embargoed == "":
-        return None
-    return story.embargoed or ALWAYS
-
-
 def state_of(document: Mapping[str, Any]) -> State:
     """The state that a document was made from."""
     kill = msgspec.convert(document["kill"], Story) if document.get("kill") else None
+    release = msgspec.convert(document["release"], Release) if document.get("release") else None
+    services = msgspec.convert(document.get("services", ()), tuple[Service, ...])
     if kill is not None and document.get("text_status") is None:
-        return State(kill=kill)
-    text = story_of(document)
+        return State(kill=kill, release=release, services=services)
+    text = msgspec.structs.replace(story_of(document), services=())
     if kill is not None:
         text = msgspec.structs.replace(text, pubstatus=document["text_status"])
-    return State(text=text, kill=kill)
+    return State(text, kill, release, services)
 
 
 def story_of(document: Mapping[str, Any]) -> Story:
@@ -122,11 +110,3 @@ def story_of(document: Mapping[str, Any]) -> Story:
     for name, renamed in _RENAMED.items():
         fields[name] = fields.pop(renamed, ())
     return msgspec.convert(fields, Story)
-
-
-def bounded_id(scope: str, rest: str) -> str:
-    """``scope`` and ``rest`` joined, or with the rest hashed where the whole would be too long for an id."""
-    whole = scope + rest
-    if len(whole.encode()) <= MAX_ID_BYTES:
-        return whole
-    return f"{scope[: MAX_ID_BYTES - 80]}sha256-{hashlib.sha256(whole.encode()).hexdigest()}"

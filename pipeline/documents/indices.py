@@ -144,11 +144,24 @@ def _stories_mapping(languages: Iterable[str]) -> dict[str, Any]:
             "language": {
                 "properties": {"code": keyword, "declared": keyword, "confidence": {"type": "float"}},
             },
-            **dict.fromkeys(("entities", "topic_tags", "kill", "crossheads", "credits", "subjects"), hidden),
+            **dict.fromkeys(_STORED, hidden),
         },
     }
 
 
+_STORED = (
+    "entities",
+    "topic_tags",
+    "kill",
+    "release",
+    "crossheads",
+    "credits",
+    "subjects",
+    "services",
+    "kill_target",
+    "headlines",
+)
+"""Kept as they are, searched through flat fields where at all."""
 _KEYWORDS = (
     "id",
     "guid",
@@ -162,7 +175,11 @@ _KEYWORDS = (
     "signals",
     "format",
     "source",
+    "feed",
     "derived",
+    "attention",
+    "service_names",
+    "service_numbers",
     "countries",
     "topics",
     "topic_names",
@@ -182,4 +199,5 @@ _DATES = (
     "enriched_at",
     "indexed_at",
     "visible_from",
+    "dateline_date",
 )

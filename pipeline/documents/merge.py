@@ -1,45 +1,29 @@
-"""One document out of many arrivals: what a story becomes when one more version of it arrives.
+"""One document out of many arrivals: what a story becomes when one more version of it arrives, or a person releases it.
 
 Comes in: what is stored (or nothing) and one arrival. Goes out: the new state and the outcome's word. Pure, and the same
 whatever the order and repetition of arrivals: the text is the best-ranked arrival that is no kill, the kill the best-ranked
-one that is, and a kill wins over any text (IPTC pubstatus ``canceled``), also over later and earlier ones.
+one that is, and a kill wins over any text (IPTC pubstatus ``canceled``), also over later and earlier ones, until a person
+releases it; the same kill arriving again then stays released.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from pipeline.documents.document import State, bounded_id
-from pipeline.story import Story
+from pipeline.documents.ranking import moment, rank
+from pipeline.documents.state import Release, State
+from pipeline.story import Service, Story
 
 Outcome = Literal["created", "updated", "unchanged", "stale", "after_kill", "skipped", "dead"]
 """What became of one item; the same word in code, metrics and logs. READ knows the last two, KEEP the others."""
 
-_CONTENT = (
-    "pubstatus",
-    "headline",
-    "body",
-    "slugline",
-    "byline",
-    "dateline",
-    "located",
-    "urgency",
-    "ed_note",
-    "usage_terms",
-    "copyright",
-    "genre",
-    "keywords",
-    "signals",
-    "subjects",
-    "credits",
-    "embargoed",
-)
-"""The fields that an editor would call the story; times, tags and provenance may differ between equal versions."""
+MAX_SERVICES = 300
+"""Of a story that is sent again and again all day, the latest transmissions."""
 
 
 @dataclass(frozen=True)
@@ -51,45 +35,52 @@ class Decision:
     write: bool
 
 
-def fingerprint(story: Story) -> str:
-    """A hash of what the story says: equal for a version and its re-send."""
-    content = [getattr(story, name) for name in _CONTENT]
-    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:32]
-
-
-def rank(story: Story) -> tuple[int, str, str]:
-    """What makes one version newer than another: its number, then its time, then (to be the same everywhere) its content.
-
-    A time that was worked out from the arrival counts only where the provider numbers no versions, or else a re-send would
-    look newer than what it repeats.
-    """
-    created = story.version_created
-    if created is not None and "version_created" in story.derived and "version" not in story.derived:
-        created = None
-    return story.version, created.isoformat() if created else "", fingerprint(story)
-
-
-def version_id(story: Story) -> str:
-    """The id of this version in `versions`: its number, or its content where the provider numbers none."""
-    version = fingerprint(story)[:16] if "version" in story.derived else str(story.version)
-    return bounded_id(story.id, f"|{version}")
-
-
 def merge(stored: State | None, incoming: Story) -> Decision:
     """What the story becomes when ``incoming`` arrives."""
+    services = join_services(stored.services if stored else (), incoming.services)
+    incoming = msgspec.structs.replace(incoming, services=())
     if stored is None:
-        return Decision(_state_of(incoming), "created", write=True)
+        killed = incoming.pubstatus == "canceled"
+        first = State(kill=incoming, services=services) if killed else State(text=incoming, services=services)
+        return Decision(first, "created", write=True)
+    state = replace(stored, services=services)
     if incoming.pubstatus == "canceled":
         kill, outcome = _newer(stored.kill, incoming)
-        return Decision(State(stored.text, kill), outcome, write=kill is not stored.kill)
-    text, outcome = _newer(stored.text, incoming)
-    if stored.kill is not None and outcome != "unchanged":
-        outcome = "after_kill"
-    return Decision(State(text, stored.kill), outcome, write=text is not stored.text)
+        state = replace(state, kill=kill)
+    else:
+        text, outcome = _newer(stored.text, incoming)
+        if stored.killed and outcome != "unchanged":
+            outcome = "after_kill"
+        state = replace(state, text=text)
+    return Decision(state, outcome, write=state != stored)
 
 
-def _state_of(story: Story) -> State:
-    return State(kill=story) if story.pubstatus == "canceled" else State(text=story)
+def release(state: State, *, at: datetime, note: str | None = None) -> State | None:
+    """The state once a person has undone its kill and its embargo; None where there is nothing to undo."""
+    embargoed = state.embargoed
+    if not state.killed and embargoed is None:
+        return None
+    before = state.release or Release(at=at)
+    return replace(
+        state,
+        release=Release(
+            at=at,
+            note=note,
+            kill=rank(state.kill) if state.killed and state.kill else before.kill,
+            embargoed=embargoed if embargoed is not None else before.embargoed,
+        ),
+    )
+
+
+def join_services(one: Iterable[Service], other: Iterable[Service]) -> tuple[Service, ...]:
+    """The services of both, each with the time when it first came, by name and number."""
+    found: dict[tuple[str, int | None], Service] = {}
+    for service in (*one, *other):
+        key = service.name, service.sequence
+        if key not in found or moment(service.received) < moment(found[key].received):
+            found[key] = service
+    latest = sorted(found.values(), key=lambda service: (moment(service.received), service.name, service.sequence or 0))
+    return tuple(sorted(latest[-MAX_SERVICES:], key=lambda service: (service.name, service.sequence or 0)))
 
 
 def _newer(stored: Story | None, incoming: Story) -> tuple[Story, Outcome]:
@@ -107,9 +98,13 @@ def _newer(stored: Story | None, incoming: Story) -> tuple[Story, Outcome]:
 
 def _same_version(stored: Story, incoming: Story) -> tuple[Story, Outcome]:
     """One version, arrived twice: the first arrival's time, and the tags of the later enrichment where they differ."""
-    retagged = _tags(stored) != _tags(incoming) and _moment(incoming.enriched_at) > _moment(stored.enriched_at)
+    retagged = _tags(stored) != _tags(incoming) and moment(incoming.enriched_at) > moment(stored.enriched_at)
     story = incoming if retagged else stored
-    first = min((stored.received, incoming.received), key=_moment)
+    if stored.kill_target != incoming.kill_target:  # a notice whose story was found has done its work for good
+        done = stored if stored.kill_target is None else incoming
+        retagged = retagged or done is incoming
+        story = msgspec.structs.replace(story, kill_target=None, notes=done.notes)
+    first = min((stored.received, incoming.received), key=moment)
     if story.received != first:
         story = msgspec.structs.replace(story, received=first)
     return story, "updated" if retagged else "unchanged"
@@ -117,8 +112,3 @@ def _same_version(stored: Story, incoming: Story) -> tuple[Story, Outcome]:
 
 def _tags(story: Story) -> tuple[object, ...]:
     return story.language, story.entities, story.topics, story.countries
-
-
-def _moment(moment: datetime | None) -> float:
-    """A time for comparing; an absent one is the earliest."""
-    return moment.timestamp() if moment else 0.0

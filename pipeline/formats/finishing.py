@@ -30,6 +30,10 @@ _CORRECTS = re.compile(
     r"|تصحيح|اصلاح|更正|訂正",
     re.IGNORECASE,
 )
+_SLUGGED = re.compile(
+    r"\b(?:slugged|slug(?:line)?|keyword|Stichwort)\s?:?\s{0,2}[\"'„“”«]?([^\W_][\w./-]{2,60})", re.IGNORECASE
+)
+_QUOTED = re.compile(r"[„“\"«「《]([^„“”\"«»「」《》\n]{10,200})[“”\"»」》]")
 _NUMBERED = re.compile(r"\b([a-z]{1,5})\s?-?(\d{3,5})\b", re.IGNORECASE)
 
 
@@ -116,12 +120,17 @@ def _correction(story: Story) -> str:
 
 def _kill_target(story: Story, marks: Marks) -> KillTarget:
     """What the notice says of the story that it means: its number where the text names one, slugline and headline."""
+    text = story.body[:2000]
     own = {(service.name.lower(), service.sequence) for service in story.services}
-    numbers = [(found[1].lower(), int(found[2])) for found in _NUMBERED.finditer(story.body[:2000])]
     services = {name for name, _ in own}
-    named = next((number for number in numbers if number[0] in services and number not in own), (None, None))
+    numbers = ((found[1].lower(), int(found[2])) for found in _NUMBERED.finditer(text))
+    service, sequence = next((it for it in numbers if it[0] in services and it not in own), (None, None))
+    slugged, quoted = _SLUGGED.search(text), _QUOTED.search(text)
     return KillTarget(
-        slugline=marks.slugline or None, headline=marks.headline or None, service=named[0], sequence=named[1]
+        slugline=slugged[1].rstrip("./-") if slugged else marks.slugline or None,
+        headline=marks.headline or (quoted[1] if quoted else None),
+        service=service,
+        sequence=sequence,
     )
 
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.document import State, make_document, state_of
-from pipeline.documents.merge import merge, rank, version_id
+from pipeline.documents.document import make_document, state_of
+from pipeline.documents.merge import merge
+from pipeline.documents.ranking import rank, version_id
+from pipeline.documents.state import State
 from pipeline.story import Language, Story, Topic
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
