@@ -18,8 +18,10 @@ import faust
 from elasticsearch import AsyncElasticsearch
 from mode.supervisors import CrashingSupervisor
 
+from pipeline.agents import continuity, lag
+from pipeline.agents.continuity import ContinuityGauge
 from pipeline.agents.keep import Keeper
-from pipeline.agents.lag import EVERY_SECONDS, LagGauge
+from pipeline.agents.lag import LagGauge
 from pipeline.agents.read import Reader
 from pipeline.agents.settling import Patience, settle_stream
 from pipeline.crashes import Place, Position
@@ -74,6 +76,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
         )
         settle(app, CONSUMES[role], settings, keeper.settle)
         app.timer(MATCH_KILLS_EVERY_SECONDS)(keeper.match_kills)
+        app.timer(continuity.EVERY_SECONDS)(ContinuityGauge(app, CONSUMES[role].topic(settings), settings).measure)
 
     return app
 
@@ -118,10 +121,10 @@ def settle(
         stream.topic(settings), key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
     )
 
-    lag = LagGauge(app)
+    gauge = LagGauge(app)
 
     async def agent(messages: Any) -> None:
-        await settle_stream(messages, batch, on_settled=lag.note)
+        await settle_stream(messages, batch, on_settled=gauge.note)
 
-    app.timer(EVERY_SECONDS)(lag.measure)
+    app.timer(lag.EVERY_SECONDS)(gauge.measure)
     app.agent(topic, name=f"{app.conf.id}-{stream.name}", concurrency=1, supervisor_strategy=CrashingSupervisor)(agent)

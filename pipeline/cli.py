@@ -144,6 +144,21 @@ def status(settings: Settings, as_json: bool) -> None:
     )
     print_table(["documents", ""], list(found["documents"].items()))
     print_table(
+        ["feed", "last item", "quiet for", "usual pause", ""],
+        [
+            (
+                f["name"],
+                f["last"][:19],
+                f"{f['minutes']:.0f} min",
+                f"{f['normal_minutes']:.0f} min",
+                "SILENT" * f["silent"],
+            )
+            for f in found["feeds"]
+        ],
+    )
+    for line in (*found["gaps"], *(feed for feed in found["feeds"] if feed["silent"])):
+        say(line["text"])
+    print_table(
         ["worker", "pid", "metrics"],
         [
             (w["name"], w["pid"], f"http://{settings.metrics_host}:{w['metrics_port']}/metrics")
@@ -274,7 +289,7 @@ def search(
 
 @cli.command()
 @click.argument("story_id", metavar="ID")
-@click.option("--versions", is_flag=True, help="All versions that came in.")
+@click.option("--versions", is_flag=True, help="All versions that came in, and what each changed.")
 @as_json
 @with_servers
 def story(settings: Settings, story_id: str, versions: bool, as_json: bool) -> None:
@@ -282,6 +297,61 @@ def story(settings: Settings, story_id: str, versions: bool, as_json: bool) -> N
     from pipeline.commands import show_story
 
     raise click.exceptions.Exit(0 if show_story(settings, story_id, versions, as_json) else 1)
+
+
+# --- deciding ----------------------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@as_json
+@with_servers
+def waiting(settings: Settings, as_json: bool) -> None:
+    """List what waits for a person: kills without their story, versions after a kill, embargoes without a time."""
+    from pipeline.commands import list_waiting
+
+    raise click.exceptions.Exit(1 if list_waiting(settings, as_json) else 0)
+
+
+@cli.command()
+@click.argument("story_id", metavar="ID")
+@click.option("--note", help="Why; kept with the story.")
+@with_servers
+def release(settings: Settings, story_id: str, note: str | None) -> None:
+    """Undo a story's kill and embargo, or drop a kill that waits for its story."""
+    from pipeline.deciding import release_story
+
+    done = release_story(settings, story_id, note=note, now=datetime.now(UTC))
+    say(f"Released {story_id}." if done else f"{story_id} is neither killed nor under an embargo.")
+    raise click.exceptions.Exit(0 if done else 1)
+
+
+@cli.command()
+@click.argument("story_id", metavar="ID")
+@click.option("--note", help="Why; shown with the kill.")
+@click.option("--notice", "notice_id", metavar="ID", help="The kill that waits for its story (see `dateline waiting`).")
+@with_servers
+def kill(settings: Settings, story_id: str, note: str | None, notice_id: str | None) -> None:
+    """Kill a story, by a notice that waits for a person or in the desk's own name."""
+    from pipeline.deciding import kill_story
+
+    kill_story(settings, story_id, note=note, notice_id=notice_id, now=datetime.now(UTC))
+    say(f"The kill of {story_id} is on its way to the pipeline; `dateline release {story_id}` undoes it.")
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@as_json
+@with_servers
+def prune(settings: Settings, dry_run: bool, as_json: bool) -> None:
+    """Remove stories that are older than DATELINE_RETENTION_DAYS or than their provider allows; made to run daily."""
+    from pipeline.retention import remove_expired
+
+    removed = remove_expired(settings, now=datetime.now(UTC), dry_run=dry_run)
+    if as_json:
+        print_json({"removed": removed, "dry_run": dry_run})
+        return
+    print_table(["provider", "would go" if dry_run else "removed"], removed.most_common())
+    say(f"{removed.total()} stories {'would go' if dry_run else 'removed'}.")
 
 
 # --- dead letters ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.text import Text
 
 from pipeline import stack
+from pipeline.documents.compare import compare
 from pipeline.documents.indices import index_names
 from pipeline.documents.queries import parse_query
 from pipeline.errors import Reject
@@ -19,8 +20,8 @@ from pipeline.feeds.files import Copy, list_files, read_file, read_stream
 from pipeline.searching import Results, count_stories, read_story, read_versions, search
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
-from pipeline.story import Story
-from pipeline.terminal import out, print_found, print_json, print_table, safe, say
+from pipeline.story import Service, Story
+from pipeline.terminal import marked_diff, out, print_found, print_json, print_table, safe, say
 
 STDIN = "-"
 
@@ -44,21 +45,30 @@ def enrich_paths(paths: tuple[str, ...], format_: str | None) -> None:
     for copy in copies(paths):
         now = datetime.now(UTC)
         for item in read_copy(copy.raw(now), now=lambda: datetime.now(UTC), format_=format_):
+            source = copy.source or "standard input"
             if isinstance(item, Reject):
-                counts["-", "dead"] += 1
-                say(f"{copy.source or 'standard input'}: {item.kind}: {item.reason}")
+                outcome = "dead"
+                say(f"{source}: {item.kind}: {item.reason}")
             elif isinstance(item, Skipped):
-                counts["-", "skipped"] += 1
-                say(f"{copy.source or 'standard input'}: skipped: {item.reason}")
+                outcome = "skipped"
+                say(f"{source}: skipped: {item.reason}")
             else:
-                counts[item.format or "-", "read"] += 1
+                outcome = "read"
                 sys.stdout.buffer.write(encode_story(item) + b"\n")
+            counts[item.format or "unknown", outcome] += 1
     sys.stdout.flush()
     if sum(counts.values()) != 1:
-        say(
-            ", ".join(f"{count} {format_} {outcome}" for (format_, outcome), count in sorted(counts.items()))
-            or "Nothing."
-        )
+        _say_counts(counts)
+
+
+def _say_counts(counts: Counter[tuple[str, str]]) -> None:
+    """What came of how many items, by format, on standard error."""
+    outcomes = ("read", "skipped", "dead")
+    total = {outcome: sum(n for (_, found), n in counts.items() if found == outcome) for outcome in outcomes}
+    say(f"{'format':<12} " + " ".join(f"{outcome:>7}" for outcome in outcomes))
+    for format_ in sorted({name for name, _ in counts}):
+        say(f"{format_:<12} " + " ".join(f"{counts[format_, outcome]:>7}" for outcome in outcomes))
+    say(f"{'all':<12} " + " ".join(f"{total[outcome]:>7}" for outcome in outcomes))
 
 
 def feed_paths(settings: Settings, paths: tuple[str, ...]) -> tuple[int, int]:
@@ -175,24 +185,48 @@ def search_stories(
 
 
 def show_story(settings: Settings, story_id: str, versions: bool, as_json: bool) -> bool:
-    """Prints one story or all its versions; False where there is none of that id."""
+    """Prints one story, or all its versions with what each changed; False where there is none of that id."""
     client, names = connect(settings.elasticsearch or ""), index_names(settings)
     found = read_story(client, names, story_id)
     if found is None:
         say(f"There is no story {story_id}: ids look like provider:guid, see `dateline search --json`.")
         return False
-    shown = read_versions(client, names, story_id) if versions else [found.story]
-    for story in shown:
-        if as_json or not out.is_terminal:
-            print_json(story.to_dict() if versions else found.to_dict())
-        else:
-            _print_story(story, found.kill_note)
+    plain = as_json or not out.is_terminal
+    if versions:
+        _print_versions(read_versions(client, names, story_id), plain=plain)
+    elif plain:
+        print_json(found.to_dict())
+    else:
+        _print_story(found.story, found.kill_note, found.attention)
     return True
 
 
-def _print_story(story: Story, kill_note: str | None) -> None:
+def _print_versions(versions: list[Story], *, plain: bool) -> None:
+    """Each version, oldest first, with its changes against the one before."""
+    before: Story | None = None
+    for version in versions:
+        changes = compare(before, version) if before else []
+        if plain:
+            print_json(version.to_dict() | {"changes": [{"field": it.field, "diff": it.diff} for it in changes]})
+        elif before is None:
+            _print_story(version, None, ())
+        else:
+            created = version.version_created or version.received
+            out.rule(f"version {version.version} ({version.pubstatus}) {created:%Y-%m-%d %H:%M:%S}" if created else "")
+            for change in changes:
+                out.print(
+                    Text(f"{change.field}: ", style="bold") + marked_diff("\n".join(map(safe, change.diff.split("\n"))))
+                )
+            if not changes:
+                say("No change in what it says.")
+        before = version
+
+
+def _print_story(story: Story, kill_note: str | None, attention: tuple[str, ...]) -> None:
     if kill_note is not None:
         out.print(Text(f"KILLED {safe(kill_note)}", style="bold red"))
+    for word in attention:
+        out.print(Text(ATTENTION[word], style="yellow"))
     out.print(Text(safe(story.headline), style="bold"))
     times = f"received {story.received:%Y-%m-%d %H:%M:%S}" if story.received else ""
     print_table(
@@ -205,7 +239,45 @@ def _print_story(story: Story, kill_note: str | None) -> None:
             ("topics", ", ".join(f"{topic.name} {topic.score}" for topic in story.topics)),
             ("entities", ", ".join(entity.name for entity in story.entities)),
             ("credits", ", ".join(f"{credit.name} ({credit.role})" for credit in story.credits)),
+            ("services", ", ".join(_service(service) for service in story.services)),
+            ("embargo", "" if story.embargoed is None else story.embargoed or "without a time"),
+            ("correction", "" if story.correction is None else story.correction or "not said of what"),
             ("note", story.ed_note or ""),
         ],
     )
     out.print(Text("\n" + "\n\n".join(safe(paragraph) for paragraph in story.body.split("\n\n")) + "\n"))
+
+
+def _service(service: Service) -> str:
+    return service.name if service.sequence is None else f"{service.name} {service.sequence:04d}"
+
+
+ATTENTION = {
+    "unmatched-kill": "This kill names no story that was found: `dateline kill STORY --notice ID` applies it, `dateline release "
+    "ID` drops it.",
+    "after-kill": "A version came after the kill and stays hidden: `dateline release ID` shows it.",
+    "kill-notice": "Marked as a kill, but sent as usable: `dateline kill ID` if its story must go.",
+    "embargo": "Under an embargo without a time: `dateline release ID` lifts it.",
+}
+"""What to do about each kind of thing that waits for a person."""
+
+
+def list_waiting(settings: Settings, as_json: bool) -> int:
+    """Prints what waits for a person, newest first, and returns how much it is."""
+    query = parse_query("is:waiting")
+    results = search(connect(settings.elasticsearch or ""), index_names(settings), query, limit=1000)
+    if as_json:
+        for found in results.stories:
+            print_json(found.to_dict())
+        return results.total
+    print_table(
+        ["received", "what", "id", "headline"],
+        [
+            (f"{found.story.received:%m-%d %H:%M:%S}", " ".join(found.attention), found.story.id, found.story.headline)
+            for found in results.stories
+        ],
+    )
+    for word in dict.fromkeys(word for found in results.stories for word in found.attention):
+        say(f"{word}: {ATTENTION[word]}")
+    say(f"{results.total} waiting.")
+    return results.total

@@ -9,14 +9,17 @@ import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient
 
-from pipeline.documents.indices import ANALYZERS, SCHEMA, index_names
+from pipeline.continuity import read_continuity
+from pipeline.documents.indices import ANALYZERS, SCHEMA, Indices, index_names
 from pipeline.errors import DatelineError
 from pipeline.running import read_state
+from pipeline.searching import count_stories
 from pipeline.servers import find_servers
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect, elastic_errors, indexed_languages, probe_languages
@@ -116,6 +119,19 @@ def _elasticsearch(settings: Settings) -> Iterator[Finding]:
             yield Finding("bad", "index", f"alias {names.everything} is missing", "`dateline setup`")
             return
         yield from _index(client, names.everything)
+        yield from _continuity(client, names)
+
+
+def _continuity(client: Elasticsearch, names: Indices) -> Iterator[Finding]:
+    found = read_continuity(client, names, now=datetime.now(UTC))
+    for gap in found.gaps:
+        yield Finding("note", "sequence", str(gap), f"ask {gap.provider} for a repeat")
+    for feed in found.silent:
+        yield Finding("note", "feed", str(feed), "is the sender, or the feed's service, down?")
+    if not (found.gaps or found.silent):
+        yield Finding("ok", "feeds", f"{len(found.feeds)} heard, no gap in their numbers")
+    if waiting := count_stories(client, names)["waiting"]:
+        yield Finding("note", "waiting", f"{waiting} wait for a person", "`dateline waiting`")
 
 
 def _index(client: Elasticsearch, alias: str) -> Iterator[Finding]:

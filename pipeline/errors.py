@@ -22,12 +22,15 @@ class DatelineError(Exception):
 
 
 class Reject(DatelineError):
-    """This message can never pass. ``kind`` is a short stable word for headers, metrics and tests."""
+    """This message can never pass. ``kind`` is a short stable word for headers, metrics and tests; ``format`` is the wire
+    format as which the copy was read, where it came that far.
+    """
 
-    def __init__(self, kind: str, reason: str) -> None:
+    def __init__(self, kind: str, reason: str, *, format: str | None = None) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
+        self.format = format
 
 
 class Retry(DatelineError):

@@ -21,6 +21,14 @@ ARRIVAL_TO_INDEX_SECONDS = Histogram(
 )
 WAITS = Counter("dateline_waits_total", "Times a worker waited because a server was unwell.", ["what"])
 LAG = Gauge("dateline_consumer_lag", "Messages behind the end of a partition.", ["stream", "partition"])
+SEQUENCE_MISSING = Gauge(
+    "dateline_sequence_missing", "Sequence numbers of the last day that never came.", ["provider", "service"]
+)
+FEED_QUIET_SECONDS = Gauge("dateline_feed_quiet_seconds", "Seconds since the last item of a feed.", ["feed"])
+FEED_USUAL_PAUSE_SECONDS = Gauge(
+    "dateline_feed_usual_pause_seconds", "How long a feed usually pauses at this time of day.", ["feed"]
+)
+WAITING = Gauge("dateline_waiting_stories", "Stories that wait for a person, see `dateline waiting`.")
 BUILD = Gauge("dateline_build_info", "1, with the version as a label.", ["version"])
 
 

@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 
 from pipeline.documents.document import story_of
 from pipeline.documents.indices import Indices
-from pipeline.documents.queries import Query
+from pipeline.documents.queries import HIDDEN, Query, just_seen
 from pipeline.documents.ranking import rank
 from pipeline.sinks.elastic import elastic_errors
 from pipeline.story import Story
@@ -26,7 +26,8 @@ LATE = timedelta(seconds=10)
 class Found:
     """A story that a search found.
 
-    ``snippet``: where the words stand, marked with «»; ``kill_note``: what the kill said, for a killed story.
+    ``snippet``: where the words stand, marked with «»; ``kill_note``: what the kill said, for a killed story; ``attention``:
+    what about it waits for a person.
     """
 
     story: Story
@@ -34,11 +35,14 @@ class Found:
     snippet: str | None
     indexed_at: datetime | None = None
     kill_note: str | None = None
+    attention: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The enriched story with the score beside it, and why it was killed if it was."""
+        """The enriched story with the score beside it, why it was killed if it was, and what waits for a person."""
         fields = self.story.to_dict() | {"score": self.score, "snippet": self.snippet}
-        return fields if self.kill_note is None else fields | {"kill_note": self.kill_note}
+        if self.kill_note is not None:
+            fields["kill_note"] = self.kill_note
+        return fields | ({"attention": list(self.attention)} if self.attention else {})
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,9 @@ class Results:
 
 
 def search(client: Elasticsearch, names: Indices, query: Query, *, limit: int = 20) -> Results:
-    """Searches what may be seen now, or the killed stories."""
+    """Searches what may be seen now, or what is hidden where the query asks for that."""
     with elastic_errors():
-        response = client.search(index=names.everything if query.killed else names.visible, **query.body(limit=limit))
+        response = client.search(index=names.everything if query.hidden else names.visible, **query.body(limit=limit))
     hits = response["hits"]
     return Results(hits["total"]["value"], response["took"], [_found(hit) for hit in hits["hits"]])
 
@@ -67,8 +71,15 @@ def _found(hit: dict[str, Any]) -> Found:
         score=hit.get("_score"),
         snippet=fragments[0] if fragments else None,
         indexed_at=datetime.fromisoformat(indexed_at) if indexed_at else None,
-        kill_note=document["kill"].get("ed_note", "") if document.get("kill") else None,
+        kill_note=_kill_note(document["kill"]) if document["pubstatus"] == "canceled" and "kill" in document else None,
+        attention=tuple(document.get("attention", ())),
     )
+
+
+def _kill_note(kill: dict[str, Any]) -> str:
+    """What the kill said; in text formats that is its text."""
+    note: str = kill.get("ed_note") or kill.get("body") or ""
+    return note
 
 
 def count_stories(client: Elasticsearch, names: Indices) -> dict[str, int]:
@@ -77,6 +88,7 @@ def count_stories(client: Elasticsearch, names: Indices) -> dict[str, int]:
         return {
             "visible": client.count(index=names.visible)["count"],
             "all": client.count(index=names.everything)["count"],
+            "waiting": client.count(index=names.everything, query=HIDDEN["waiting"])["count"],
         }
 
 
@@ -108,8 +120,10 @@ class Watcher:
         self._shown: OrderedDict[tuple[str, int, str], None] = OrderedDict()
 
     def look(self, *, limit: int = 500) -> Iterator[Found]:
-        """What has become searchable since the last look, in the order in which it was indexed; of a flood the newest."""
-        query = {"range": {"indexed_at": {"gte": self._since.isoformat()}}}
+        """What has become searchable (or was killed) since the last look, in the order in which it was indexed; of a flood the
+        newest. A story under embargo shows once its time has come.
+        """
+        query = just_seen(self._since)
         with elastic_errors():
             response = self._client.search(
                 index=self._names.everything, query=query, sort=[{"indexed_at": "desc"}], size=limit

@@ -85,6 +85,12 @@ SETTINGS = (
     Setting(
         "DATELINE_PARTITIONS", _positive, 12, "Partitions of `wire.raw` and `wire.stories` when `setup` makes them."
     ),
+    Setting(
+        "DATELINE_RETENTION_DAYS",
+        _positive,
+        None,
+        "Days after which `dateline prune` removes a story; unset keeps all but those of providers with a limit of their own.",
+    ),
     Setting("DATELINE_METRICS_HOST", str, "127.0.0.1", "Address on which workers serve Prometheus metrics."),
     Setting(
         "DATELINE_METRICS_PORT",
@@ -114,6 +120,7 @@ class Settings:
     downloads: Path | None = None
     prefix: str = ""
     partitions: int = 12
+    retention_days: int | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     log_level: str = "info"

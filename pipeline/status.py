@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pipeline import stack
+from pipeline.continuity import Continuity, read_continuity
 from pipeline.documents.indices import index_names
 from pipeline.errors import DatelineError
 from pipeline.running import read_state
@@ -27,6 +29,8 @@ def read_status(settings: Settings) -> dict[str, Any]:
         "workers": state["workers"] if state else [],
         "groups": [],
         "documents": {},
+        "gaps": [],
+        "feeds": [],
     }
     try:
         settings = find_servers(settings)
@@ -36,7 +40,14 @@ def read_status(settings: Settings) -> dict[str, Any]:
     found["documents"] = (
         _answer(lambda: count_stories(connect(settings.elasticsearch or ""), index_names(settings))) or {}
     )
+    missing = _answer(lambda: _continuity(settings)) or Continuity()
+    found["gaps"] = [gap.to_dict() | {"text": str(gap)} for gap in missing.gaps]
+    found["feeds"] = [feed.to_dict() | {"text": str(feed)} for feed in missing.feeds]
     return found
+
+
+def _continuity(settings: Settings) -> Continuity:
+    return read_continuity(connect(settings.elasticsearch or ""), index_names(settings), now=datetime.now(UTC))
 
 
 def _answer(ask: Callable[[], T]) -> T | None:

@@ -173,6 +173,7 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     reason: str
     guid: str | None = None
+    format: str | None = None
 
 
 _encoder = msgspec.json.Encoder()

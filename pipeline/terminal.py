@@ -7,6 +7,7 @@ taken out, so that no story can move the cursor or ring the bell.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -73,8 +74,24 @@ def story_line(story: Story, at: datetime | None = None) -> Text:
         line.append("KILLED ", style="bold red")
     elif story.version > 1:
         line.append(f"v{story.version} ", style="magenta")
+    if story.correction is not None and story.pubstatus != "canceled":
+        line.append("CORRECTED ", style="bold magenta")
     line.append(safe(story.headline))
     return line
+
+
+_DIFF = re.compile(r"\[-(.*?)-\]|\{\+(.*?)\+\}", re.DOTALL)
+
+
+def marked_diff(diff: str) -> Text:
+    """What `documents.compare` marks, in colour: what went is struck through, what came is green."""
+    text, end = Text(), 0
+    for found in _DIFF.finditer(diff):
+        text.append(diff[end : found.start()])
+        text.append(found[1] or "", style="red strike")
+        text.append(found[2] or "", style="green")
+        end = found.end()
+    return text + Text(diff[end:])
 
 
 def print_found(found: Found) -> None:

@@ -90,9 +90,12 @@ class Reader:
             if isinstance(item, Story):
                 item = self._send_story(item, message, origin, outgoing)
             if isinstance(item, Skipped):
-                settled.append(Settled(origin=str(origin), outcome="skipped", id=item.guid, reason=item.reason))
+                settled.append(
+                    Settled(origin=str(origin), outcome="skipped", id=item.guid, format=item.format, reason=item.reason)
+                )
             elif isinstance(item, Reject):
-                settled.append(Settled(origin=str(origin), outcome="dead", reason=f"{item.kind}: {item.reason}"))
+                reason = f"{item.kind}: {item.reason}"
+                settled.append(Settled(origin=str(origin), outcome="dead", format=item.format, reason=reason))
                 outgoing.append(self._dead_letter(message, origin, item))
 
     def _items(self, message: Any) -> list[Item]:

@@ -78,6 +78,7 @@ def _flat_fields(story: Story) -> dict[str, Any]:
         "topics": [topic.id for topic in story.topics],
         "topic_names": [topic.name for topic in story.topics],
         "languages": [story.language.code],
+        "subject_codes": [subject.code for subject in story.subjects],
     }
 
 

@@ -178,6 +178,8 @@ _KEYWORDS = (
     "feed",
     "derived",
     "attention",
+    "embargoed",
+    "subject_codes",
     "service_names",
     "service_numbers",
     "countries",

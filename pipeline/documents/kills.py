@@ -68,7 +68,7 @@ def find_target(notice: Story, candidates: Iterable[Story]) -> list[Story]:
     by_slug = [story for story in found if slug and keys[story.id][0] == slug]
     by_head = [story for story in found if head and keys[story.id][1] == head]
     both = [story for story in by_slug if story in by_head]
-    return both or by_slug or by_head
+    return both or [*by_slug, *by_head]
 
 
 def kill_of(notice: Story, story: Story) -> Story:

@@ -1,6 +1,6 @@
 """From what a person types to an Elasticsearch query. Pure, and never fails: what is no filter is searched as text.
 
-``is:killed lang:de country:CN topic:tiktok entity:ByteDance provider:aurora "asset freeze" -football``: words beside known
+``is:killed is:embargoed lang:de country:CN topic:tiktok entity:ByteDance provider:aurora "asset freeze" -football``: words beside known
 fields are filters, the rest goes to ``simple_query_string`` (quotes for phrases, ``-`` for not, ``|`` for or).
 """
 
@@ -22,16 +22,15 @@ _FILTER = re.compile(r'(?<!\S)(\w+):("[^"]+"|\S+)')
 
 @dataclass(frozen=True)
 class Query:
-    """What to search for. ``killed``: killed stories instead of visible ones."""
+    """What to search for. ``hidden``: among all stories, since what is asked for can't be seen: killed, embargoed, waiting."""
 
     text: str = ""
     filters: tuple[Clause, ...] = ()
-    killed: bool = False
+    hidden: bool = False
 
     def body(self, *, limit: int) -> dict[str, Any]:
         """The search request, best or (without text) newest first."""
-        filters = [*self.filters, *([{"term": {"pubstatus": "canceled"}}] if self.killed else [])]
-        query: Clause = {"bool": {"filter": filters}}
+        query: Clause = {"bool": {"filter": list(self.filters)}}
         request: dict[str, Any] = {"query": query, "size": limit, "track_total_hits": True}
         if not self.text:
             return request | {"sort": [{"received": "desc"}]}
@@ -65,6 +64,22 @@ def _term(*fields: str, fold: Callable[[str], str] = str) -> Callable[[str], Cla
     return make
 
 
+_KILLED = {"term": {"pubstatus": "canceled"}}
+HIDDEN: dict[str, Clause] = {
+    "killed": _KILLED,
+    "withheld": {"term": {"pubstatus": "withheld"}},
+    "waiting": {"exists": {"field": "attention"}},
+    "embargoed": {
+        "bool": {
+            "filter": [{"exists": {"field": "embargoed"}}],
+            "must_not": [_KILLED, {"range": {"visible_from": {"lte": "now"}}}],
+        }
+    },
+}
+"""What ``is:…`` asks for that can't be seen; ``waiting`` is what a person must look at."""
+SEEN: dict[str, Clause] = {"corrected": {"term": {"signals": "correction"}}}
+"""What ``is:…`` asks for among what can be seen."""
+
 FILTERS: dict[str, Callable[[str], Clause]] = {
     "lang": _term("language.code"),
     "language": _term("language.code"),
@@ -76,6 +91,12 @@ FILTERS: dict[str, Callable[[str], Clause]] = {
     "guid": _term("guid"),
     "source": _term("source"),
     "format": _term("format"),
+    "feed": _term("feed"),
+    "service": _term("service_names"),
+    "sequence": _term("service_numbers"),
+    "slug": _term("slugline.keyword"),
+    "signal": _term("signals"),
+    "subject": _term("subject_codes"),
 }
 """The fields that a person may write before a colon."""
 
@@ -90,12 +111,15 @@ def parse_query(
 ) -> Query:
     """The query that a text and options mean. ``filters``: values by names of `FILTERS`; several of one name are or-ed."""
     clauses = [_any(FILTERS[name], values) for name, values in (filters or {}).items() if values]
+    hidden = ["killed"] if killed else []
     words = []
     end = 0
     for match in _FILTER.finditer(text):
         name, value = match[1].lower(), match[2].strip('"')
-        if name == "is" and value.lower() == "killed":
-            killed = True
+        if name == "is" and value.lower() in HIDDEN:
+            hidden.append(value.lower())
+        elif name == "is" and value.lower() in SEEN:
+            clauses.append(SEEN[value.lower()])
         elif name in FILTERS:
             clauses.append(FILTERS[name](value))
         else:
@@ -106,7 +130,25 @@ def parse_query(
     if since or until:
         bounds = {"gte": since, "lte": until}
         clauses.append({"range": {"received": {key: at.isoformat() for key, at in bounds.items() if at}}})
-    return Query(" ".join("".join(words).split()), tuple(clauses), killed)
+    clauses += [HIDDEN[name] for name in dict.fromkeys(hidden)]
+    return Query(" ".join("".join(words).split()), tuple(clauses), bool(hidden))
+
+
+def just_seen(since: datetime) -> Clause:
+    """What may be seen now and was indexed or has lifted its embargo since then; and what was killed since."""
+    recent = {"gte": since.isoformat()}
+    visible = {"range": {"visible_from": {"lte": "now"}}}
+    indexed = {"range": {"indexed_at": recent}}
+    return {
+        "bool": {
+            "should": [
+                {"bool": {"filter": [indexed, visible]}},
+                {"bool": {"filter": [indexed, _KILLED]}},
+                {"range": {"visible_from": recent | {"lte": "now"}}},
+            ],
+            "minimum_should_match": 1,
+        }
+    }
 
 
 def _any(make: Callable[[str], Clause], values: tuple[str, ...]) -> Clause:

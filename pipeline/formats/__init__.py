@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from pipeline.errors import Reject, WrongUse
 from pipeline.formats import json_story, newsml_g2, text
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import MAX_RAW_BYTES, RawCopy
+from pipeline.story import Skipped
 
 __all__ = ["FORMATS", "MAX_RAW_BYTES", "Format", "Item", "RawCopy", "parse", "sniff"]
 
@@ -64,7 +67,21 @@ def _items(raw: RawCopy, forced: str | None) -> list[Item]:
     known = FORMATS[forced] if forced else sniff(raw)
     if known is None:
         raise Reject("unknown-format", f"expected one of {', '.join(FORMATS)}, got {raw.value.lstrip()[:40]!r}…")
-    return known.parse(raw)
+    return [_of_format(item, known.name) for item in _parsed(known, raw)]
+
+
+def _parsed(known: Format, raw: RawCopy) -> list[Item]:
+    found = attempt(lambda: known.parse(raw))
+    return [found] if isinstance(found, Reject) else found
+
+
+def _of_format(item: Item, name: str) -> Item:
+    """The item, marked with its format also where it gave no story."""
+    if isinstance(item, Skipped):
+        return msgspec.structs.replace(item, format=name)
+    if isinstance(item, Reject):
+        item.format = name
+    return item
 
 
 def _few_rejects(items: list[Item]) -> list[Item]:
@@ -76,5 +93,9 @@ def _few_rejects(items: list[Item]) -> list[Item]:
     kept = [item for item in items if not isinstance(item, Reject) or id(item) in told]
     return [
         *kept,
-        Reject(beyond.kind, f"{len(rejects) - _MAX_REJECTS} more items were refused, first: {beyond.reason}"),
+        Reject(
+            beyond.kind,
+            f"{len(rejects) - _MAX_REJECTS} more items were refused, first: {beyond.reason}",
+            format=beyond.format,
+        ),
     ]

@@ -7,6 +7,7 @@ in ``derived``. Never touches what the copy gave.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -37,11 +38,20 @@ _QUOTED = re.compile(r"[„“\"«「《]([^„“”\"«»「」《》\n]{10,20
 _NUMBERED = re.compile(r"\b([a-z]{1,5})\s?-?(\d{3,5})\b", re.IGNORECASE)
 
 
-def finish(story: Story, raw: RawCopy, *, format: str, notes: list[str], status_in_text: bool = False) -> Story:
+def finish(
+    story: Story,
+    raw: RawCopy,
+    *,
+    format: str,
+    notes: list[str],
+    codes: Iterable[str] = (),
+    status_in_text: bool = False,
+) -> Story:
     """The story with its identity, its times, its origin and what its text tells; ``raw`` is the copy of this item.
 
-    ``status_in_text``: the format has no field for a kill, so that one marked in the text is one. Raises `Reject` for a story
-    without text and for a provider that the feed may not speak for.
+    ``codes``: codes of signals, genres and the like as they came, for the provider's dialect; ``status_in_text``: the format
+    has no field for a kill, so that one marked in the text is one. Raises `Reject` for a story without text and for a
+    provider that the feed may not speak for.
     """
     story = _read_text(story, notes)
     derived = list(story.derived)
@@ -50,6 +60,9 @@ def finish(story: Story, raw: RawCopy, *, format: str, notes: list[str], status_
     if not story.provider and not raw.providers:
         derived.append("provider")
     marks = read_marks(story.slugline, story.headline)
+    plain = [provider.dialect.signals.get(code.lower(), "") for code in codes]
+    signals = tuple(dict.fromkeys(filter(None, (*story.signals, *plain, *marks.signals))))
+    story = msgspec.structs.replace(story, signals=signals)
     story = _read_marks(story, marks, provider, derived, status_in_text=status_in_text)
     story = _check_times(story, raw, derived, notes)
     guid = guid or _make_guid(story, marks, provider, raw, derived)
@@ -93,10 +106,7 @@ def _read_text(story: Story, notes: list[str]) -> Story:
 
 
 def _read_marks(story: Story, marks: Marks, provider: Provider, derived: list[str], *, status_in_text: bool) -> Story:
-    """Signals from codes and from the marks in the text, the note of a correction, and a kill that only the text tells."""
-    codes = (*story.signals, story.genre or "")
-    known = [provider.dialect.signals[code.lower()] for code in codes if code.lower() in provider.dialect.signals]
-    story = msgspec.structs.replace(story, signals=tuple(dict.fromkeys((*story.signals, *known, *marks.signals))))
+    """The note of a correction, the version that a lead's number gives, and a kill that only the text tells."""
     if CORRECTION in story.signals and story.correction is None:
         story = msgspec.structs.replace(story, correction=_correction(story))
     if provider.identity == "slug" and marks.lead and "version" in derived:

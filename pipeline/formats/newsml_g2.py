@@ -1,14 +1,15 @@
-"""NewsML-G2: a newsItem alone, or a newsMessage with several, each its own item.
+"""NewsML-G2 (IPTC, 2.x): a newsItem alone, or a newsMessage with several, each its own item.
 
-Comes in: `RawCopy`. Goes out: one item per news item; packages and items without text are skipped with their reason.
-Matches by namespace, never by prefix; reads each element once. What an item does not say is absent.
+Comes in: `RawCopy`. Goes out: one item per news item; packages and items without text are skipped with their reason, the items
+that a package brings along are read. Matches by namespace, never by prefix; reads each element once; scheme aliases of a
+catalog become the IPTC's own. What an item does not say is absent.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from lxml import etree
@@ -20,9 +21,10 @@ from pipeline.formats.finishing import finish
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.markup import join_blocks, local_name, plain
 from pipeline.formats.newsml_g2_body import Body, read_body
+from pipeline.formats.providers import issuer_of
 from pipeline.formats.raw import RawCopy
 from pipeline.formats.safe_xml import parse_xml
-from pipeline.story import Credit, Language, Skipped, Story, Subject
+from pipeline.story import Credit, Headline, Language, Service, Skipped, Story, Subject
 
 NAMESPACE = "http://iptc.org/std/nar/2006-10-01/"
 _NS = f"{{{NAMESPACE}}}"
@@ -31,11 +33,26 @@ _ITEMS = frozenset(["newsItem", "packageItem", "conceptItem", "knowledgeItem", "
 _WITHOUT_TEXT = frozenset(
     ["picture", "photo", "graphic", "video", "audio", "animation", "moving", "still", "composite-picture", "planning"]
 )
-_MAIN_ROLES = ("", "main")
+_MAIN_ROLES = (None, "main")
 _ROLES = {"reporter": "reporter", "correspondent": "reporter", "author": "writer", "writer": "writer", "editor": "editor",
           "translator": "translator"}  # fmt: skip
 
+# The IPTC's NewsCodes by the last part of their URI, with the aliases of its standard catalog.
+_SCHEMES = {
+    "mediatopic": "medtop", "subjectcode": "subj", "pubstatusg2": "stat", "signal": "sig", "newsprovider": "nprov",
+    "ninature": "ninat", "genre": "genre", "newsitemtype": "nitype", "edrole": "edrole", "hlrole": "hlrole",
+}  # fmt: skip
+_7901_ID = re.compile(r"(?P<service>[a-z]{1,8}):(?P<sequence>\d{1,6}):")
+"""dpa's altId of the IPTC 7901 rendition: bdt:0626:3:wi:125:dpa:3902::20170629164441MESZ."""
+
 Elements = dict[str, list[etree._Element]]
+
+
+class _Message(NamedTuple):
+    """What a newsMessage says for all its items."""
+
+    channels: tuple[Service, ...]
+    aliases: dict[str, str]
 
 
 def accepts(raw: RawCopy) -> bool:
@@ -47,10 +64,12 @@ def accepts(raw: RawCopy) -> bool:
 def parse(raw: RawCopy) -> list[Item]:
     """One item per news item; an item that can't be read costs only itself."""
     notes: list[str] = []
-    elements = _items(parse_xml(raw.value, notes))
-    return [attempt(lambda item=item: _read_item(item, raw, [*notes])) for item in elements] or [  # type: ignore[misc]
-        Skipped(reason="newsMessage without items")
-    ]
+    root = parse_xml(raw.value, notes)
+    message = _Message(_channels(root), _aliases(root))
+    return [
+        attempt(lambda item=item: _read_item(item, raw, message, [*notes]))  # type: ignore[misc]  # default binds
+        for item in _items(root)
+    ] or [Skipped(reason="newsMessage without items")]
 
 
 def _items(root: etree._Element) -> list[etree._Element]:
@@ -62,7 +81,26 @@ def _items(root: etree._Element) -> list[etree._Element]:
     raise Reject("bad-xml", f"expected newsItem or newsMessage in {NAMESPACE}, got <{root.tag}>")
 
 
-def _read_item(item: etree._Element, raw: RawCopy, notes: list[str]) -> Item:
+def _channels(root: etree._Element) -> tuple[Service, ...]:
+    """The channels that a newsMessage was sent on."""
+    found = (clean_line(plain(element), []) for element in root.iterfind(f"{_NS}header/{_NS}channel"))
+    return tuple(Service(name=name.lower()) for name in dict.fromkeys(found) if name)
+
+
+def _aliases(root: etree._Element) -> dict[str, str]:
+    """Aliases of the message's own catalogs for schemes that the IPTC gives another: "mt" for "medtop"."""
+    found = {}
+    for scheme in root.iter(f"{_NS}scheme"):
+        alias, uri = scheme.get("alias", ""), scheme.get("uri", "")
+        usual = _SCHEMES.get(uri.rstrip("/").rpartition("/newscodes/")[2])
+        if usual and alias and alias != usual:
+            found[alias] = usual
+    return found
+
+
+def _read_item(item: etree._Element, raw: RawCopy, message: _Message, notes: list[str]) -> Item:
+    if message.aliases:
+        _unify_codes(item, message.aliases)
     guid = item.get("guid", "")
     meta, content, rights, content_set = _sections(item)
     if reason := _why_skipped(item, meta, content_set):
@@ -77,14 +115,24 @@ def _read_item(item: etree._Element, raw: RawCopy, notes: list[str]) -> Item:
         body=text,
         crossheads=crossheads,
         version=_version(item),
-        provider=_provider(meta, content),
+        provider=_provider(guid, meta, content),
+        services=_services(item, meta, message),
         derived=() if item.get("version") else ("version",),
         language=Language(code="und", declared=_language(item, content)),
         **_item_meta(meta, notes),
         **_content_meta(content, body, notes),
         **_rights(rights, notes),
     )
-    return finish(story, raw, format="newsml-g2", notes=notes)
+    codes = [_code(element) for element in (*meta.get("signal", []), *content.get("genre", []))]
+    return finish(story, raw, format="newsml-g2", notes=notes, codes=codes)
+
+
+def _unify_codes(item: etree._Element, aliases: dict[str, str]) -> None:
+    """Rewrites qcodes to the IPTC's own aliases."""
+    for element in item.iter():
+        scheme, colon, code = element.get("qcode", "").partition(":")
+        if colon and scheme in aliases:
+            element.set("qcode", f"{aliases[scheme]}:{code}")
 
 
 def _sections(item: etree._Element) -> tuple[Elements, Elements, Elements, Elements]:
@@ -119,9 +167,20 @@ def _version(item: etree._Element) -> int:
     return check_number("version", int(given), 1, MAX_VERSION)
 
 
-def _provider(meta: Elements, content: Elements) -> str:
-    """The provider's code, else its name; where there is none, who the information is from."""
-    for element in (*meta.get("provider", []), *content.get("infoSource", [])):
+def _services(item: etree._Element, meta: Elements, message: _Message) -> tuple[Service, ...]:
+    """The services that carry the item: by their numbers in an IPTC 7901 rendition, by name, else the message's channels."""
+    numbered = [_7901_ID.match(element.get("id", "") or plain(element)) for element in item.iter(f"{_NS}altId")]
+    found = {it["service"]: Service(name=it["service"], sequence=int(it["sequence"])) for it in numbered if it}
+    for element in meta.get("service", []):
+        if name := _word(_code(element)) or clean_line(_name(element), []).lower():
+            found.setdefault(name, Service(name=name))
+    return tuple(found.values()) or message.channels
+
+
+def _provider(guid: str, meta: Elements, content: Elements) -> str:
+    """The provider's code, else its name; where neither it nor the guid says, who the information is from."""
+    sources = [] if issuer_of(guid) else content.get("infoSource", [])
+    for element in (*meta.get("provider", []), *sources):
         if found := _code(element) or _name(element):
             return found
     return ""
@@ -134,20 +193,26 @@ def _language(item: etree._Element, content: Elements) -> str | None:
 
 def _item_meta(meta: Elements, notes: list[str]) -> dict[str, Any]:
     statuses = [_code(element) for element in meta.get("pubStatus", [])]
-    notes_to_editors = [clean_text(plain(element), notes) for element in meta.get("edNote", [])]
+    ed_notes = [
+        (_word(element.get("role", "")), clean_text(plain(element), notes)) for element in meta.get("edNote", [])
+    ]
     return {
         "pubstatus": parse_pubstatus(statuses[0]) if statuses and statuses[0] else "usable",
         "embargoed": _embargo(meta, notes),
         "first_created": _time(meta, "firstCreated", notes),
         "version_created": _time(meta, "versionCreated", notes),
-        "ed_note": "\n".join(dict.fromkeys(filter(None, notes_to_editors))) or None,
+        "ed_note": "\n".join(dict.fromkeys(text for _, text in ed_notes if text)) or None,
+        "correction": "\n".join(dict.fromkeys(text for role, text in ed_notes if role.startswith("correction")))
+        or None,
         "signals": tuple(dict.fromkeys(filter(None, (_word(_code(element)) for element in meta.get("signal", []))))),
     }
 
 
 def _content_meta(content: Elements, body: Body, notes: list[str]) -> dict[str, Any]:
+    headline, headlines = _headlines(content.get("headline", []), notes)
     return {
-        "headline": _headline(content.get("headline", []), notes) or clean_line(body.headline, notes),
+        "headline": headline or clean_line(body.headline, notes),
+        "headlines": headlines,
         "slugline": _joined(content.get("slugline", [])[:1], notes),
         "byline": _joined(content.get("by", []), notes) or clean_line(body.byline, notes) or None,
         "dateline": _joined(content.get("dateline", []), notes) or clean_line(body.dateline, notes) or None,
@@ -188,11 +253,16 @@ def _embargo(meta: Elements, notes: list[str]) -> str | None:
     return None
 
 
-def _headline(headlines: list[etree._Element], notes: list[str]) -> str:
-    """The main headline: the first without a role or with the role main, else the first."""
-    by_role = [(_word(element.get("role", "")), clean_line(plain(element), notes)) for element in headlines]
-    by_role = [(role, text) for role, text in by_role if text]
-    return next((text for role, text in by_role if role in _MAIN_ROLES), by_role[0][1] if by_role else "")
+def _headlines(elements: list[etree._Element], notes: list[str]) -> tuple[str, tuple[Headline, ...]]:
+    """The main headline (the first without a role or with the role main, else the first), and the others."""
+    read = [
+        Headline(text=text, role=_word(element.get("role", "")) or None)
+        for element in elements
+        if (text := clean_line(plain(element), notes))
+    ]
+    main = next((item for item in read if item.role in _MAIN_ROLES), read[0] if read else None)
+    others = (item for item in read if item is not main and main is not None and item.text != main.text)
+    return main.text if main else "", tuple(dict.fromkeys(others))
 
 
 def _urgency(elements: list[etree._Element], notes: list[str]) -> int | None:
@@ -207,8 +277,11 @@ def _urgency(elements: list[etree._Element], notes: list[str]) -> int | None:
 def _subjects(elements: list[etree._Element], notes: list[str]) -> Iterator[Subject]:
     for element in elements:
         name = clean_line(_name(element), notes)
-        if code := clean_line(_code(element), notes) or name:
+        if code := _code(element) or name:
             yield Subject(code=code, name=name or None)
+        for same in element.iterfind(f"{_NS}sameAs"):
+            if (code := _code(same)).startswith(("medtop:", "subj:")):
+                yield Subject(code=code, name=clean_line(_name(same), notes) or None)
 
 
 def _credits(content: Elements, notes: list[str]) -> Iterator[Credit]:
@@ -221,7 +294,12 @@ def _credits(content: Elements, notes: list[str]) -> Iterator[Credit]:
 
 
 def _code(element: etree._Element) -> str:
-    return clean_line(element.get("qcode") or element.get("uri") or element.get("literal") or "", [])
+    """The code; a URI of the IPTC's as its qcode."""
+    code = clean_line(element.get("qcode") or element.get("uri") or element.get("literal") or "", [])
+    if "://cv.iptc.org/newscodes/" in code:
+        scheme, _, word = code.rpartition("/newscodes/")[2].rstrip("/").partition("/")
+        return f"{_SCHEMES.get(scheme, scheme)}:{word}"
+    return code
 
 
 def _code_word(elements: list[etree._Element]) -> str:

@@ -75,8 +75,8 @@ def find_provider(given: str, raw: RawCopy, *, guid: str = "") -> Provider:
         found = provider_named(given)
     elif raw.providers:
         found = provider_named(raw.providers[0])
-    elif authority := _AUTHORITY.match(guid):
-        found = provider_named(authority[1] or authority[2])
+    elif issuer := issuer_of(guid):
+        found = provider_named(issuer)
     else:
         found = Provider(id=UNKNOWN_PROVIDER, name="unknown")
     if raw.providers and found.id not in raw.providers:
@@ -86,3 +86,9 @@ def find_provider(given: str, raw: RawCopy, *, guid: str = "") -> Provider:
             "the feed's providers if it may speak for it",
         )
     return found
+
+
+def issuer_of(guid: str) -> str:
+    """Who issued the guid, as urn:newsml:, tag: and web addresses say it; the empty string for any other guid."""
+    found = _AUTHORITY.match(guid)
+    return (found[1] or found[2]) if found else ""

@@ -17,21 +17,25 @@ def fields_of(query: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("typed", "text", "fields", "killed"),
+    ("typed", "text", "fields", "hidden"),
     [
         ("asset freeze", "asset freeze", [], False),
         ("sanctions lang:de country:RU", "sanctions", ["language.code", "countries"], False),
         ('lang:de "asset freeze" -football', '"asset freeze" -football', ["language.code"], False),
-        ("is:killed", "", [], True),
-        ("claim IS:KILLED lang:fr", "claim", ["language.code"], True),
+        ("is:killed", "", ["pubstatus"], True),
+        ("claim IS:KILLED lang:fr", "claim", ["language.code", "pubstatus"], True),
+        ("is:waiting", "", [], True),
+        ("quake is:embargoed", "quake", [], True),
+        ("is:corrected", "", ["signals"], False),
+        ("service:bdt sequence:bdt:626", "", ["service_names", "service_numbers"], False),
         ("10:30 http://x.y/z foo:bar", "10:30 http://x.y/z foo:bar", [], False),
         ('provider:"aurora"', "", ["provider"], False),
         ("", "", [], False),
     ],
 )
-def test_filters_are_told_from_words(typed: str, text: str, fields: list[str], killed: bool) -> None:
+def test_filters_are_told_from_words(typed: str, text: str, fields: list[str], hidden: bool) -> None:
     query = parse_query(typed)
-    assert (query.text, fields_of(query), query.killed) == (text, fields, killed)
+    assert (query.text, fields_of(query), query.hidden) == (text, fields, hidden)
 
 
 @given(st.text())

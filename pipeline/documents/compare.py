@@ -1,0 +1,63 @@
+"""What one version of a story changed against the one before. Pure.
+
+Comes in: two versions. Goes out: the changes by field; in texts the changed paragraphs, with what went in ``[-…-]`` and what
+came in ``{+…+}``, as `git diff --word-diff` writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+import msgspec
+
+from pipeline.story import Story
+
+_FIELDS = ("pubstatus", "urgency", "slugline", "headline", "byline", "dateline", "ed_note", "correction", "embargoed")
+_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+_MAX_WORDS = 2000
+"""Comparing is quadratic; a longer paragraph is shown whole, before and after."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One field, or one paragraph of the body, that changed."""
+
+    field: str
+    diff: str
+
+
+def compare(before: Story, after: Story) -> list[Change]:
+    """The changes, in the order of reading."""
+    changes = []
+    for name in _FIELDS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            changes.append(Change(name, diff_words("" if old is None else str(old), "" if new is None else str(new))))
+    return changes + [Change("body", diff) for diff in _diff_paragraphs(before.body, after.body)]
+
+
+def diff_words(before: str, after: str) -> str:
+    """Both texts in one, what went and what came marked."""
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    if max(len(old), len(new)) > _MAX_WORDS:
+        return _marked(before, after)
+    parts = []
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        went, came = "".join(old[i:j]), "".join(new[k:m])
+        parts.append(went if tag == "equal" else _marked(went, came))
+    return "".join(parts)
+
+
+def _diff_paragraphs(before: str, after: str) -> list[str]:
+    old, new = before.split("\n\n"), after.split("\n\n")
+    found: list[str] = []
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "replace" and j - i == m - k:
+            found += [diff_words(went, came) for went, came in zip(old[i:j], new[k:m], strict=True)]
+        elif tag != "equal":
+            found.append(_marked("\n\n".join(old[i:j]), "\n\n".join(new[k:m])))
+    return found
+
+
+def _marked(went: str, came: str) -> str:
+    return (f"[-{went}-]" if went else "") + (f"{{+{came}+}}" if came else "")
