@@ -15,7 +15,7 @@ from typing import Any
 import faust
 import msgspec
 import structlog
-from elasticsearch import AsyncElasticsearch
+from elasticsearch import ApiError, AsyncElasticsearch
 
 from pipeline import metrics
 from pipeline.agents.settling import Patience
@@ -90,23 +90,26 @@ class Keeper:
         await self._send_events(arrivals)
         self._tell(arrivals, rejected)
         if any(arrival.story.kill_target for arrival in arrivals):
-            await self.match_kills(refresh=True)
+            await self.patience.retry(self._refresh, what="refresh")
+            await self.match_kills()
 
-    async def match_kills(self, *, refresh: bool = False) -> None:
+    async def _refresh(self) -> None:
+        """Lets searches see what was just written."""
+        with elastic_errors():
+            await self.client.indices.refresh(index=self.names.everything)
+
+    async def match_kills(self) -> None:
         """Applies the kills that name their story only by number, slugline or headline, as far as exactly one story fits.
 
-        Called after a batch with such a kill (``refresh``: search then sees that batch), and every few seconds, since its
-        story may be on its way on another worker.
+        Called after a batch with such a kill, and every few seconds, since its story may be on its way on another worker.
         """
         try:
             with elastic_errors():
-                if refresh:
-                    await self.client.indices.refresh(index=self.names.everything)
                 response = await self.client.search(index=self.names.everything, **waiting_kills(self.now()))
             for hit in response["hits"]["hits"]:
                 await self._match_kill(hit["_id"])
-        except Retry as error:
-            log.info("kills wait to be matched", reason=str(error))
+        except (Retry, ApiError) as error:
+            log.warning("kills wait to be matched", reason=str(error))
 
     async def _match_kill(self, notice_id: str) -> None:
         stored = (await self._fetch([notice_id])).get(notice_id)

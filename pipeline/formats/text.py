@@ -49,4 +49,4 @@ def parse(raw: RawCopy) -> list[Item]:
         body=body,
         derived=("version", "guid") if raw.source else ("version",),
     )
-    return [finish(story, raw, format="text", notes=notes)]
+    return [finish(story, raw, format="text", notes=notes, status_in_text=True)]
