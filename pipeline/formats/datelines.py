@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from pipeline.formats.paragraphs import is_prose, split_paragraphs
@@ -83,6 +83,8 @@ _LOWER_IN_PLACES = frozenset(
 )
 
 
+_AHEAD = timedelta(days=2)
+"""Time zones, and features that are sent ahead."""
 _PARTS = re.compile(r"(?P<number>\d{1,4})|(?P<word>[^\W\d_]{2,})")
 _CHINESE_DATE = re.compile(r"(?:(\d{1,2})月)?(\d{1,2})日")
 
@@ -165,7 +167,7 @@ def place_of(dateline: str) -> str | None:
 
 
 def date_of(dateline: str, *, near: datetime) -> str | None:
-    """The date in a dateline, ISO 8601; where it names no year, the one that puts it nearest to ``near``."""
+    """The date in a dateline, ISO 8601; where it names no year, the last such date before ``near``."""
     if chinese := _CHINESE_DATE.search(dateline):
         return _nearest(near.year, int(chinese[1]) if chinese[1] else near.month, int(chinese[2]), near)
     found = _DATE.search(f" {dateline}")
@@ -187,9 +189,10 @@ def _month(word: str) -> int | None:
 
 
 def _nearest(year: int | None, month: int, day: int, near: datetime) -> str | None:
-    years = [year] if year and year != near.year else [near.year - 1, near.year, near.year + 1]
+    """The date; without a year the last such one, since a dateline says when the story was written."""
     dates = []
-    for candidate in years:
+    for candidate in [year] if year else [near.year - 1, near.year, near.year + 1]:
         with suppress(ValueError):
             dates.append(date(candidate, month, day))
-    return min(dates, key=lambda found: abs(found - near.date())).isoformat() if dates else None
+    past = [found for found in dates if year or found <= near.date() + _AHEAD]
+    return max(past).isoformat() if past else None

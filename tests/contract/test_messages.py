@@ -10,6 +10,8 @@ import jsonschema
 import msgspec
 import pytest
 
+from pipeline.documents.events import LifeEvent, encode_event, kill_event
+from pipeline.documents.state import State
 from pipeline.resources import resource
 from pipeline.story import Story, encode_story
 
@@ -54,6 +56,22 @@ def test_story_schema_refuses(broken: dict[str, Any]) -> None:
     story = written(Story(id="p:1", guid="1", provider="p")) | broken
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(story, schema())
+
+
+def event_schema() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((resource("schemas") / "messages" / "alert.json").read_text("utf-8"))
+    return loaded
+
+
+def test_event_schema_describes_what_is_sent() -> None:
+    jsonschema.Draft202012Validator.check_schema(event_schema())
+    fields = msgspec.json.schema(LifeEvent)["$defs"]["LifeEvent"]["properties"].keys()
+    assert event_schema()["$defs"]["LifeEvent"]["properties"].keys() == fields
+    kill = Story(id="p:1", guid="1", provider="p", pubstatus="canceled", ed_note="Wrong.")
+    event = kill_event(State(kill=kill), kill)
+    assert event is not None
+    jsonschema.validate(json.loads(encode_event(event)), event_schema())
+    assert event == kill_event(State(kill=kill), kill), "the id is the same each time"
 
 
 def test_checkout_and_wheel_find_the_same_folders() -> None:

@@ -11,15 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.documents.document import make_document, state_of
-from pipeline.documents.merge import merge
+from pipeline.documents.merge import MAX_SERVICES, merge, release
 from pipeline.documents.ranking import rank, version_id
 from pipeline.documents.state import State
-from pipeline.story import Language, Story, Topic
+from pipeline.story import KillTarget, Language, Service, Story, Topic
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 
 
-def arrival(version: int, *, minute: int = 0, status: str = "usable", body: str = "text", dated: bool = True) -> Story:
+def arrival(
+    version: int,
+    *,
+    minute: int = 0,
+    status: str = "usable",
+    body: str = "text",
+    dated: bool = True,
+    service: int | None = None,
+) -> Story:
     moment = NOON + timedelta(minutes=minute)
     return Story(
         id="aurora:1",
@@ -31,6 +39,7 @@ def arrival(version: int, *, minute: int = 0, status: str = "usable", body: str 
         body=body,
         version_created=moment if dated else None,
         received=moment,
+        services=(Service(name="bdt", sequence=service, received=moment),) if service else (),
     )
 
 
@@ -57,6 +66,7 @@ arrivals = st.lists(
         status=st.sampled_from(["usable", "usable", "withheld", "canceled"]),
         body=st.sampled_from(["one", "two"]),
         dated=st.booleans(),
+        service=st.sampled_from([None, 1, 2]),
     ),
     min_size=1,
     max_size=6,
@@ -159,3 +169,95 @@ def test_words_behind_an_elision_are_searchable_without_a_french_analyzer() -> N
     made = make_document(State(story), indexed_at=NOON)
     assert made["text"] == {"plain": "headline 1\n\nLevée de l embargo jusqu au 3."}
     assert "plain" not in make_document(State(story), indexed_at=NOON, languages=frozenset({"fr"}))["text"]
+
+
+# --- services, release, what waits for a person ------------------------------------------------------------------------
+
+
+def test_a_story_lists_the_services_of_all_its_arrivals_with_their_first_time() -> None:
+    state, outcomes = after([arrival(1, service=1), arrival(1, minute=3, service=2), arrival(1, minute=9, service=1)])
+    assert outcomes == ["created", "unchanged", "unchanged"]
+    assert [(item.sequence, item.received) for item in state.services] == [(1, NOON), (2, NOON + timedelta(minutes=3))]
+    made = make_document(state, indexed_at=NOON)
+    assert (made["service_names"], made["service_numbers"]) == (["bdt"], ["bdt:1", "bdt:2"])
+
+
+def test_a_story_that_is_sent_all_day_keeps_the_latest_transmissions() -> None:
+    stories = [arrival(1, minute=number, service=number) for number in range(1, MAX_SERVICES + 20)]
+    state, _ = after(stories)
+    assert len(state.services) == MAX_SERVICES
+    assert state.services[-1].sequence == MAX_SERVICES + 19
+
+
+def released(state: State) -> State:
+    found = release(state, at=NOON + timedelta(hours=1), note="by phone")
+    assert found is not None
+    return found
+
+
+@given(arrivals, arrivals, st.randoms())
+def test_after_a_release_order_and_repetition_still_do_not_matter(
+    before: list[Story], later: list[Story], random: object
+) -> None:
+    state = after(before)[0]
+    state = release(state, at=NOON) or state
+    expected = state
+    for story in later:
+        expected = merge(expected, story).state
+    again = [*later, *before, *later]
+    random.shuffle(again)  # type: ignore[attr-defined]
+    for story in again:
+        state = merge(state, story).state
+    assert document(state) == document(expected)
+    assert state_of(msgspec.json.decode(document(state))) == state
+
+
+def test_a_release_shows_the_newest_version_and_the_same_kill_does_not_kill_again() -> None:
+    kill = arrival(4, minute=4, status="canceled")
+    state, _ = after([arrival(3, minute=3), kill, arrival(5, minute=5)])
+    assert state.attention == ["after-kill"]
+    state = released(state)
+    assert (state.visible_from, state.attention, state.shown.version) == ("1970-01-01T00:00:00Z", [], 5)
+    assert make_document(state, indexed_at=NOON)["pubstatus"] == "usable"
+    repeated = merge(state, kill)
+    assert (repeated.outcome, repeated.state.killed) == ("unchanged", False)
+    assert merge(state, arrival(6, minute=6)).outcome == "updated"
+
+
+def test_a_newer_kill_kills_a_released_story_again() -> None:
+    state = released(after([arrival(1), arrival(2, minute=2, status="canceled")])[0])
+    assert merge(state, arrival(3, minute=3, status="canceled")).state.killed
+
+
+def test_a_released_embargo_stays_open_until_another_is_set() -> None:
+    closed = msgspec.structs.replace(arrival(1), embargoed="")
+    state = released(State(closed))
+    assert state.visible_from == "1970-01-01T00:00:00Z"
+    state = merge(state, msgspec.structs.replace(arrival(2, minute=2), embargoed="")).state
+    assert state.visible_from == "1970-01-01T00:00:00Z"
+    state = merge(state, msgspec.structs.replace(arrival(3, minute=3), embargoed="2026-12-01T06:00:00Z")).state
+    assert state.visible_from == "2026-12-01T06:00:00Z"
+
+
+def test_there_is_nothing_to_release_in_a_plain_story() -> None:
+    assert release(State(arrival(1)), at=NOON) is None
+
+
+def test_what_waits_for_a_person_is_told() -> None:
+    notice = msgspec.structs.replace(arrival(1, status="canceled"), kill_target=KillTarget(slugline="x"))
+    assert State(kill=notice).attention == ["unmatched-kill"]
+    assert released(State(kill=notice)).attention == []
+    assert State(msgspec.structs.replace(arrival(1), embargoed="")).attention == ["embargo"]
+    assert State(msgspec.structs.replace(arrival(1), signals=("kill",))).attention == ["kill-notice"]
+    assert State(arrival(1)).attention == []
+    assert after([arrival(1), arrival(2, minute=2, status="canceled")])[0].attention == []
+
+
+def test_a_notice_whose_story_was_found_is_done_for_good() -> None:
+    notice = msgspec.structs.replace(arrival(1, status="canceled"), kill_target=KillTarget(slugline="x"))
+    done = msgspec.structs.replace(notice, kill_target=None, notes=("killed aurora:2",))
+    state, outcomes = after([notice, done, notice])
+    assert outcomes == ["created", "updated", "unchanged"]
+    assert state.attention == []
+    assert state.kill is not None
+    assert state.kill.notes == ("killed aurora:2",)
