@@ -12,8 +12,9 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
@@ -29,6 +30,7 @@ from pipeline.feeds.files import Copy
 from pipeline.feeds.producer import Feeder
 from pipeline.feeds.samples import sample_stories
 from pipeline.formats import parse
+from pipeline.formats.raw import RawCopy
 from pipeline.launcher import Launcher
 from pipeline.outcomes import Tally
 from pipeline.servers import set_up
@@ -71,6 +73,39 @@ def measure_enrichment(size: int, *, count: int = 400) -> dict[str, float]:
     }
     figures = {f"{name}_ms_per_story": _timed(stage) / len(stories) * 1000 for name, stage in stages.items()}
     return figures | {"enrich_ms_per_story": _timed(lambda: [enrich(story) for story in stories]) / len(stories) * 1000}
+
+
+@dataclass(frozen=True)
+class FormatSpeed:
+    """How fast one core parses the copy of one format, without enrichment."""
+
+    format: str
+    stories: int
+    stories_per_s: float
+    ms_per_story: float
+    kb_per_story: float
+
+
+def measure_formats(copies: Iterable[Copy], *, seconds: float = 1.0) -> list[FormatSpeed]:
+    """The speed of each format that the copies hold, each measured for about ``seconds``."""
+    now = datetime.now(UTC)
+    by_format: dict[str, list[RawCopy]] = defaultdict(list)
+    for copy in copies:
+        raw = copy.raw(now)
+        formats = {item.format for item in parse(raw) if isinstance(item, Story) and item.format}
+        for name in formats:
+            by_format[name].append(raw)
+    return [_format_speed(name, raws, seconds) for name, raws in sorted(by_format.items())]
+
+
+def _format_speed(name: str, raws: list[RawCopy], seconds: float) -> FormatSpeed:
+    stories = sum(isinstance(item, Story) for raw in raws for item in parse(raw))
+    rounds, spent = 0, 0.0
+    while spent < seconds:
+        spent += _timed(lambda: [parse(raw) for raw in raws])
+        rounds += 1
+    each = spent / (rounds * stories)
+    return FormatSpeed(name, stories, 1 / each, each * 1000, sum(len(raw.value) for raw in raws) / stories / 1000)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -416,6 +416,10 @@ def dead_replay(settings: Settings, numbers: tuple[int, ...], all_: bool, kind: 
 
 
 @cli.command()
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--formats", is_flag=True, help="Only parsing, per wire format: of the sample wire, or of the files in PATHS."
+)
 @click.option("--enrich", "only_enrich", is_flag=True, help="Only enrichment, per stage, without servers.")
 @click.option("--stories", default=5000, show_default=True, help="Stories fed at full speed.")
 @click.option("--size", default=3000, show_default=True, help="Characters of a story.")
@@ -426,6 +430,8 @@ def dead_replay(settings: Settings, numbers: tuple[int, ...], all_: bool, kind: 
 @with_settings
 def bench(
     settings: Settings,
+    paths: tuple[str, ...],
+    formats: bool,
     only_enrich: bool,
     stories: int,
     size: int,
@@ -438,6 +444,13 @@ def bench(
     from pipeline.bench import measure_enrichment, measure_pipeline
     from pipeline.servers import start_servers
 
+    if paths and not formats:
+        raise click.UsageError("PATHS go with --formats")
+    if formats:
+        from pipeline.commands import print_format_speeds
+
+        print_format_speeds(paths, as_json)
+        return
     figures = measure_enrichment(size)
     if not only_enrich:
         settings = start_servers(settings, say)

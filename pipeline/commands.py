@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipeline.documents.indices import index_names
 from pipeline.documents.queries import parse_query
 from pipeline.errors import Reject
 from pipeline.feeds.files import Copy, list_files, read_file, read_stream
+from pipeline.resources import resource
 from pipeline.searching import Results, count_stories, read_story, read_versions, search
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
@@ -281,3 +283,20 @@ def list_waiting(settings: Settings, as_json: bool) -> int:
         say(f"{word}: {ATTENTION[word]}")
     say(f"{results.total} waiting.")
     return results.total
+
+
+def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
+    """Prints how fast one core parses each wire format of the files, or of the sample wire."""
+    from pipeline.bench import measure_formats
+
+    speeds = measure_formats(copies(paths or (str(resource("samples")),)))
+    if as_json:
+        print_json({speed.format: asdict(speed) for speed in speeds})
+        return
+    print_table(
+        ["format", "stories", "stories/s", "ms/story", "kB/story"],
+        [
+            (it.format, it.stories, f"{it.stories_per_s:.0f}", f"{it.ms_per_story:.2f}", f"{it.kb_per_story:.1f}")
+            for it in speeds
+        ],
+    )
