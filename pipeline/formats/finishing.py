@@ -88,6 +88,7 @@ def finish(
 
 def _read_text(story: Story, notes: list[str]) -> Story:
     """Credits, crossheads and dateline from the text."""
+    story = _without_byline(story)
     body, credits, note = take_credits(story.body)
     if note:
         notes.append(note)
@@ -100,6 +101,20 @@ def _read_text(story: Story, notes: list[str]) -> Story:
         crossheads=story.crossheads or find_crossheads(body),
         dateline=story.dateline or find_dateline(body),
     )
+
+
+def _without_byline(story: Story) -> Story:
+    """The story without a first paragraph that only repeats its byline."""
+    opening, gap, rest = story.body.partition("\n\n")
+    if not rest or opening != story.byline:
+        return story
+    moved = len(opening) + len(gap)
+    crossheads = (
+        msgspec.structs.replace(mention, start=mention.start - moved, end=mention.end - moved)
+        for mention in story.crossheads
+        if mention.start >= moved
+    )
+    return msgspec.structs.replace(story, body=rest, crossheads=tuple(crossheads))
 
 
 # --- marks -------------------------------------------------------------------------------------------------------------

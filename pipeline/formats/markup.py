@@ -45,6 +45,8 @@ _LEFT_OUT = frozenset(
         "body.head",
     ]
 )
+_EDITORS_ONLY = frozenset(["notepad", "closingline", "np-public", "np-nonpublic"])
+"""Classes of sections that agencies (dpa and those who follow it) write for editors; they stand in edNote as well."""
 _ROW_GROUPS = frozenset(["thead", "tbody", "tfoot"])
 _BOLD = frozenset(["b", "strong"])
 _MAX_DEPTH = 100
@@ -73,9 +75,9 @@ def plain(element: etree._Element | None) -> str:
     return " ".join(all_text(element).split()) if element is not None else ""
 
 
-def read_blocks(element: etree._Element, notes: list[str]) -> list[Block]:
-    """The paragraphs of the element."""
-    flow = _Flow(notes)
+def read_blocks(element: etree._Element, notes: list[str], *, for_editors: bool = False) -> list[Block]:
+    """The paragraphs of the element; ``for_editors``: with the sections that are for them alone."""
+    flow = _Flow(notes, frozenset() if for_editors else _EDITORS_ONLY)
     flow.walk(element, 0)
     flow.end("text")
     return flow.blocks
@@ -94,8 +96,9 @@ def join_blocks(blocks: list[Block]) -> tuple[str, tuple[Mention, ...]]:
 class _Flow:
     """Gathers text into lines and lines into blocks while walking through markup."""
 
-    def __init__(self, notes: list[str]) -> None:
+    def __init__(self, notes: list[str], left_out: frozenset[str]) -> None:
         self.blocks: list[Block] = []
+        self._left_out = left_out
         self._notes = notes
         self._lines: list[str] = []
         self._parts: list[str] = []
@@ -110,7 +113,9 @@ class _Flow:
             self._table(element)
         elif name == "pre":
             self._preformatted(element)
-        elif name not in _LEFT_OUT:
+        elif name == "header" and element.getnext() is not None:
+            self._header(element, depth)
+        elif name not in _LEFT_OUT and not self._left_out.intersection(element.get("class", "").split()):
             self._inside(element, name, depth)
 
     def _inside(self, element: etree._Element, name: str, depth: int) -> None:
@@ -125,6 +130,13 @@ class _Flow:
                 self._parts.append(child.tail)
         if parted:
             self.end(_kind(element, name))
+
+    def _header(self, header: etree._Element, depth: int) -> None:
+        """Of what stands above the text (categories, time, genre) only the headings are text."""
+        self.end("text")
+        for heading in header.iter(*(f"{{*}}{name}" for name in (*_TITLES, *_CROSSHEADS))):
+            self.walk(heading, depth + 1)
+            self.end("text")
 
     def end(self, kind: Kind) -> None:
         """Ends the block that was begun, if it holds anything."""

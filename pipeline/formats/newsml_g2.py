@@ -19,7 +19,7 @@ from pipeline.formats.cleaning import clean_line, clean_text
 from pipeline.formats.fields import MAX_VERSION, bad_field, check_number, parse_embargo, parse_pubstatus, parse_time
 from pipeline.formats.finishing import finish
 from pipeline.formats.items import Item, attempt
-from pipeline.formats.markup import join_blocks, local_name, plain
+from pipeline.formats.markup import join_blocks, local_name, plain, read_blocks
 from pipeline.formats.newsml_g2_body import Body, read_body
 from pipeline.formats.providers import issuer_of
 from pipeline.formats.raw import RawCopy
@@ -42,6 +42,7 @@ _SCHEMES = {
     "mediatopic": "medtop", "subjectcode": "subj", "pubstatusg2": "stat", "signal": "sig", "newsprovider": "nprov",
     "ninature": "ninat", "genre": "genre", "newsitemtype": "nitype", "edrole": "edrole", "hlrole": "hlrole",
 }  # fmt: skip
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _7901_ID = re.compile(r"(?P<service>[a-z]{1,8}):(?P<sequence>\d{1,6}):")
 """dpa's altId of the IPTC 7901 rendition: bdt:0626:3:wi:125:dpa:3902::20170629164441MESZ."""
 
@@ -193,19 +194,36 @@ def _language(item: etree._Element, content: Elements) -> str | None:
 
 def _item_meta(meta: Elements, notes: list[str]) -> dict[str, Any]:
     statuses = [_code(element) for element in meta.get("pubStatus", [])]
-    ed_notes = [
-        (_word(element.get("role", "")), clean_text(plain(element), notes)) for element in meta.get("edNote", [])
-    ]
+    ed_notes = [(_word(element.get("role", "")), _note(element, notes)) for element in meta.get("edNote", [])]
+    texts = [text for _, text in ed_notes]
     return {
         "pubstatus": parse_pubstatus(statuses[0]) if statuses and statuses[0] else "usable",
         "embargoed": _embargo(meta, notes),
         "first_created": _time(meta, "firstCreated", notes),
         "version_created": _time(meta, "versionCreated", notes),
-        "ed_note": "\n".join(dict.fromkeys(text for _, text in ed_notes if text)) or None,
+        "ed_note": "\n".join(text for text in dict.fromkeys(texts) if not _is_part(text, texts)) or None,
         "correction": "\n".join(dict.fromkeys(text for role, text in ed_notes if role.startswith("correction")))
         or None,
-        "signals": tuple(dict.fromkeys(filter(None, (_word(_code(element)) for element in meta.get("signal", []))))),
+        "signals": _unique(_signal(element) for element in meta.get("signal", [])),
     }
+
+
+def _note(element: etree._Element, notes: list[str]) -> str:
+    """The note; one that is marked up keeps its lines."""
+    if len(element) == 0:
+        return clean_text(element.text or "", notes)
+    return "\n".join(block.text for block in read_blocks(element, notes, for_editors=True))
+
+
+def _is_part(text: str, texts: list[str]) -> bool:
+    """Whether another note says all of it: agencies send a note whole and in its parts."""
+    return any(text in other and text != other for other in texts)
+
+
+def _signal(element: etree._Element) -> str:
+    """The IPTC's signals by their word, others by their whole code, in lower case."""
+    code = _code(element).lower()
+    return code.removeprefix("sig:")
 
 
 def _content_meta(content: Elements, body: Body, notes: list[str]) -> dict[str, Any]:
@@ -215,7 +233,7 @@ def _content_meta(content: Elements, body: Body, notes: list[str]) -> dict[str, 
         "headlines": headlines,
         "slugline": _joined(content.get("slugline", [])[:1], notes),
         "byline": _joined(content.get("by", []), notes) or clean_line(body.byline, notes) or None,
-        "dateline": _joined(content.get("dateline", []), notes) or clean_line(body.dateline, notes) or None,
+        "dateline": _dateline(content, notes) or clean_line(body.dateline, notes) or None,
         "located": _named(content.get("located", [])[:1], notes),
         "genre": _named(content.get("genre", [])[:1], notes),
         "urgency": _urgency(content.get("urgency", []), notes),
@@ -223,6 +241,12 @@ def _content_meta(content: Elements, body: Body, notes: list[str]) -> dict[str, 
         "subjects": tuple(_subjects(content.get("subject", []), notes)),
         "credits": tuple(_credits(content, notes)),
     }
+
+
+def _dateline(content: Elements, notes: list[str]) -> str | None:
+    """The dateline; some senders write a bare time there, which is none."""
+    found = _joined(content.get("dateline", []), notes)
+    return None if found is None or _TIMESTAMP.match(found) else found
 
 
 def _rights(rights: Elements, notes: list[str]) -> dict[str, Any]:
@@ -235,8 +259,11 @@ def _rights(rights: Elements, notes: list[str]) -> dict[str, Any]:
 
 def _time(meta: Elements, name: str, notes: list[str]) -> Any:
     for element in meta.get(name, []):
+        given = (element.text or "").strip()
+        if not given:
+            continue
         try:
-            return parse_time(name, element.text or "")
+            return parse_time(name, given)
         except Reject as error:
             notes.append(error.reason)
     return None
@@ -270,7 +297,8 @@ def _urgency(elements: list[etree._Element], notes: list[str]) -> int | None:
         given = (element.text or "").strip()
         if re.fullmatch("[1-9]", given):
             return int(given)
-        notes.append(f"urgency: expected 1 to 9, got {given[:40]!r}")
+        if given:
+            notes.append(f"urgency: expected 1 to 9, got {given[:40]!r}")
     return None
 
 

@@ -69,13 +69,16 @@ def provider_named(given: str) -> Provider:
 def find_provider(given: str, raw: RawCopy, *, guid: str = "") -> Provider:
     """Who the copy is from: who it says, else the first whom its feed speaks for, else who issued the guid.
 
-    Raises `Reject` where the feed may not speak for that provider, so that no feed can kill another one's story.
+    A name that nobody listed gives way to a listed issuer: agencies pass on copy of partners under guids of their own. Raises `Reject` where the feed may not speak for that provider, so that no feed can kill another one's story.
     """
+    issuer = issuer_of(guid)
     if given:
         found = provider_named(given)
+        if found.id not in PROVIDERS and issuer and provider_named(issuer).id in PROVIDERS:
+            found = provider_named(issuer)
     elif raw.providers:
         found = provider_named(raw.providers[0])
-    elif issuer := issuer_of(guid):
+    elif issuer:
         found = provider_named(issuer)
     else:
         found = Provider(id=UNKNOWN_PROVIDER, name="unknown")
