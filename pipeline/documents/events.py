@@ -53,7 +53,8 @@ def encode_event(event: LifeEvent) -> bytes:
 
 def _event(state: State, type_: Literal["kill", "release"], *, reason: str, at: datetime | None) -> LifeEvent:
     shown = state.shown
-    turn = rank(state.kill) if type_ == "kill" and state.kill else at
+    kill = rank(state.kill) if type_ == "kill" and state.kill else None
+    turn = (kill[0], kill[2]) if kill else at
     identity = msgspec.json.encode([type_, shown.id, turn])
     return LifeEvent(
         id=hashlib.sha256(identity).hexdigest()[:32],

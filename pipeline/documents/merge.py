@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.documents.ranking import moment, rank
+from pipeline.documents.ranking import moment, rank, says_the_same
 from pipeline.documents.state import Release, State
 from pipeline.story import Service, Story
 
@@ -90,7 +90,7 @@ def _newer(stored: Story | None, incoming: Story) -> tuple[Story, Outcome]:
     mine, theirs = rank(stored), rank(incoming)
     if mine == theirs:
         return _same_version(stored, incoming)
-    repeats = (mine[0], mine[2]) == (theirs[0], theirs[2])
+    repeats = says_the_same(mine, theirs)
     if theirs > mine:
         return incoming, "unchanged" if repeats else "updated"
     return stored, "unchanged" if repeats else "stale"

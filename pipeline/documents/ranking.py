@@ -58,6 +58,11 @@ def rank(story: Story) -> Rank:
     return story.version, created.isoformat() if created else "", fingerprint(story)
 
 
+def says_the_same(one: Rank, other: Rank) -> bool:
+    """Whether two arrivals are one version with the same content; their times may differ where copy brings none."""
+    return (one[0], one[2]) == (other[0], other[2])
+
+
 def is_later(story: Story, kill: Story) -> bool:
     """Whether the story was written after the kill: by version where both are numbered, else by time."""
     if "version" not in story.derived and "version" not in kill.derived:

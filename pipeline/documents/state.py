@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.documents.ranking import Rank, is_later, rank
+from pipeline.documents.ranking import Rank, is_later, rank, says_the_same
 from pipeline.formats.marks import KILL
 from pipeline.story import Service, Story
 
@@ -51,11 +51,11 @@ class State:
 
     @property
     def killed(self) -> bool:
-        """Whether a kill is in force: one came, and nobody released it."""
+        """Whether a kill is in force: one came, and nobody released it; a re-send of a released kill stays released."""
         if self.kill is None:
             return False
         released = self.release.kill if self.release else None
-        return released is None or rank(self.kill) > released
+        return released is None or not (rank(self.kill) <= released or says_the_same(rank(self.kill), released))
 
     @property
     def embargoed(self) -> str | None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.documents.document import make_document, state_of
+from pipeline.documents.events import kill_event
 from pipeline.documents.merge import MAX_SERVICES, merge, release
 from pipeline.documents.ranking import rank, version_id
 from pipeline.documents.state import State
@@ -222,6 +223,18 @@ def test_a_release_shows_the_newest_version_and_the_same_kill_does_not_kill_agai
     repeated = merge(state, kill)
     assert (repeated.outcome, repeated.state.killed) == ("unchanged", False)
     assert merge(state, arrival(6, minute=6)).outcome == "updated"
+
+
+def test_a_kill_without_number_and_time_that_is_sent_again_stays_released() -> None:
+    unnumbered = msgspec.structs.replace(arrival(1, status="canceled"), derived=("version", "version_created"))
+    later = unnumbered.received + timedelta(hours=3)  # type: ignore[operator]
+    again = msgspec.structs.replace(unnumbered, version_created=later, received=later)
+    state = released(after([arrival(1), unnumbered])[0])
+    assert not merge(state, again).state.killed
+    first, second = (kill_event(State(kill=kill), kill) for kill in (unnumbered, again))
+    assert first is not None
+    assert second is not None
+    assert first.id == second.id
 
 
 def test_a_newer_kill_kills_a_released_story_again() -> None:
