@@ -6,6 +6,7 @@ Each format is one module with ``accepts`` and ``parse``, listed in the table be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from pipeline.story import Skipped
 
 __all__ = ["FORMATS", "MAX_RAW_BYTES", "Format", "Item", "RawCopy", "parse", "sniff"]
 
+_BLANKS = b" \t\r\n\0\xef\xbb\xbf"
 _MAX_REJECTS = 20
 """Each reject becomes a dead letter with the whole message in it, so those beyond are told in one."""
 
@@ -59,7 +61,7 @@ def parse(raw: RawCopy, *, format_: str | None = None) -> list[Item]:
 def _items(raw: RawCopy, forced: str | None) -> list[Item]:
     if len(raw.value) > MAX_RAW_BYTES:
         raise Reject("too-large", f"expected at most {MAX_RAW_BYTES} bytes, got {len(raw.value)}: split it into items")
-    if not raw.value.strip(b" \t\r\n\0\xef\xbb\xbf"):
+    if not raw.value.strip(_BLANKS):
         raise Reject("empty", "expected a wire item, got nothing but blanks")
     forced = forced or raw.format
     if forced is not None and forced not in FORMATS:
@@ -67,7 +69,17 @@ def _items(raw: RawCopy, forced: str | None) -> list[Item]:
     known = FORMATS[forced] if forced else sniff(raw)
     if known is None:
         raise Reject("unknown-format", f"expected one of {', '.join(FORMATS)}, got {raw.value.lstrip()[:40]!r}…")
-    return [_of_format(item, known.name) for item in _parsed(known, raw)]
+    return [_of_format(item, known.name) for part in _documents(raw) for item in _parsed(known, part)]
+
+
+def _documents(raw: RawCopy) -> list[RawCopy]:
+    """The XML documents of copy that holds several, one behind the other, as some file drops do; any other copy whole."""
+    if raw.value.count(b"<?xml ") < 2 or not raw.value.lstrip(_BLANKS).startswith(b"<?xml "):
+        return [raw]
+    parts = [
+        part for part in re.split(rb"(?:^|(?<=>))\s*(?=<\?xml )", raw.value, flags=re.MULTILINE) if part.strip(_BLANKS)
+    ]
+    return [msgspec.structs.replace(raw, value=part) for part in parts]
 
 
 def _parsed(known: Format, raw: RawCopy) -> list[Item]:

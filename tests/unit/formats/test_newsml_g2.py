@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import Reject
 from pipeline.story import Skipped, Story
 
 from .reading import crossheads, items, people, reject, story
@@ -198,3 +199,18 @@ def test_a_byline_that_opens_the_text_is_not_told_twice() -> None:
 def test_empty_elements_say_nothing() -> None:
     found = story(item(meta="<firstCreated/>", content="<urgency/>"))
     assert (found.first_created, found.urgency, found.notes) == (None, None, ())
+
+
+def test_documents_one_behind_the_other_in_one_file_are_all_read() -> None:
+    declared = '<?xml version="1.0" encoding="UTF-8"?>'
+    last_item = item(name='guid="h"')
+    first, broken, last = items(f"{declared}\n{item()}\n{declared}<newsItem {NS}>\n{declared}\n{last_item}")
+    assert isinstance(first, Story)
+    assert isinstance(broken, Reject)
+    assert isinstance(last, Story)
+    assert (first.guid, last.guid) == ("g", "h")
+
+
+def test_an_xml_declaration_within_the_text_parts_nothing() -> None:
+    quoted = "<p>Write <![CDATA[<?xml version='1.0'?>]]> above it, the editors of the agency said.</p>"
+    assert story(f'<?xml version="1.0"?>{item(quoted)}').body.startswith("Write <?xml")
