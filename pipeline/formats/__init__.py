@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from pipeline.errors import Reject, WrongUse
-from pipeline.formats import json_story, newsml_g2, text
+from pipeline.formats import anpa1312, iptc7901, json_story, newsml_12, newsml_g2, nitf, text
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import MAX_RAW_BYTES, RawCopy
 from pipeline.story import Skipped
@@ -38,8 +38,12 @@ class Format:
 FORMATS = {
     known.name: known
     for known in (
+        Format("newsml-1.2", newsml_12.accepts, newsml_12.parse),
+        Format("nitf", nitf.accepts, nitf.parse),
         Format("newsml-g2", newsml_g2.accepts, newsml_g2.parse),
         Format("json", json_story.accepts, json_story.parse),
+        Format("anpa1312", anpa1312.accepts, anpa1312.parse),
+        Format("iptc7901", iptc7901.accepts, iptc7901.parse),
         Format("text", text.accepts, text.parse),
     )
 }

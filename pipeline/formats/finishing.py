@@ -21,6 +21,7 @@ from pipeline.formats.marks import CORRECTION, KILL, Marks, read_marks
 from pipeline.formats.paragraphs import find_crossheads
 from pipeline.formats.providers import Provider, find_provider
 from pipeline.formats.raw import RawCopy
+from pipeline.formats.subject_codes import with_media_topics
 from pipeline.story import KillTarget, Story
 
 _AHEAD = timedelta(minutes=15)
@@ -65,6 +66,7 @@ def finish(
     story = msgspec.structs.replace(story, signals=signals)
     story = _read_marks(story, marks, provider, derived, status_in_text=status_in_text)
     story = _check_times(story, raw, derived, notes)
+    story = msgspec.structs.replace(story, subjects=with_media_topics(story.subjects))
     guid = guid or _make_guid(story, marks, provider, raw, derived)
     if not story.headline and story.body:
         derived.append("headline")
@@ -165,7 +167,7 @@ def _kill_target(story: Story, marks: Marks) -> KillTarget:
 def _make_guid(story: Story, marks: Marks, provider: Provider, raw: RawCopy, derived: list[str]) -> str:
     """The guid by the provider's rule, for copy that brings none."""
     derived.append("guid")
-    at = (story.version_created or raw.received).astimezone(provider.zoneinfo)
+    at = _local(story.version_created or raw.received, provider)
     numbered = next((service for service in story.services if service.sequence is not None), None)
     if provider.identity == "slug" and marks.slugline and story.kill_target is None:
         return dated_guid(at, marks.slugline.casefold())
@@ -174,6 +176,13 @@ def _make_guid(story: Story, marks: Marks, provider: Provider, raw: RawCopy, der
     if story.pubstatus == "canceled" and story.kill_target is None:
         raise Reject("bad-field", "guid: expected the guid of the story to kill, got none")
     return content_guid(raw.value)
+
+
+def _local(moment: datetime, provider: Provider) -> datetime:
+    try:
+        return moment.astimezone(provider.zoneinfo)
+    except OverflowError:  # the year 1 or 9999
+        return moment
 
 
 def _check_times(story: Story, raw: RawCopy, derived: list[str], notes: list[str]) -> Story:

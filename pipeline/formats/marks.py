@@ -13,29 +13,33 @@ from typing import NamedTuple
 
 CORRECTION, KILL, UPDATE, REPEAT, ADVISORY = "correction", "kill", "update", "repeat", "advisory"
 
+ALONE = ("WITHDRAWN", "ELIMINAR", "ANULAR", "АННУЛИРОВАНИЕ", "ANNULATION", "RÜCKZUG", "İPTAL")
+"""Marks of a kill only in brackets or as the whole line: before a colon they are as likely the first word of news."""
+
 _WORDS: dict[str, tuple[str, ...]] = {
     CORRECTION: (
         "CORRECTED", "CORRECTION", "CORRECTS", "CORRECTIVE", "KORR", "KORREKTUR", "KORRIGIERT", "KORRIGIERTE FASSUNG",
-        "BERICHTIGUNG", "BERICHTIGT", "KORR-BERICHT", "RECTIFICATIF", "RECTIFICATION", "RECTIFIE", "RECTIFIÉ", "CORRIGÉ",
+        "BERICHTIGUNG", "BERICHTIGT", "RECTIFICATIF", "RECTIFICATION", "RECTIFIE", "RECTIFIÉ", "CORRIGÉ",
         "ANNULE ET REMPLACE", "CORRECCIÓN", "CORRECCION", "CORRIGE", "RECTIFICACIÓN", "CORREZIONE", "RETTIFICA", "CORREÇÃO",
         "CORRIGIDA", "RECTIFICAÇÃO", "ИСПРАВЛЕНИЕ", "ИСПРАВЛЕНО", "ИСПРАВЛЕННАЯ ВЕРСИЯ", "УТОЧНЕНИЕ", "ВИПРАВЛЕННЯ",
         "ВИПРАВЛЕНО", "УТОЧНЕННЯ", "DÜZELTME", "DÜZELTİLMİŞ", "CORRECTIE", "SPROSTOWANIE", "KOREKTA", "تصحيح", "تصویب",
-        "اصلاحیه", "تصحیح", "更正", "訂正", "정정",
+        "VERSIÓN CORREGIDA", "КОРРЕКЦИЯ", "اصلاحیه", "更正", "訂正", "정정",
     ),
     # Only what can't be the first word of news: "RÜCKZUG", "WITHDRAWAL" and "ANNULATION" are, in a headline in capitals.
     KILL: (
         "KILL", "BULLETIN KILL", "MANDATORY KILL", "KILL NOTICE", "KILL ADVISORY", "STORY KILL", "STORY KILLED", "KILL STORY",
-        "STORY WITHDRAWN", "STORY WITHDRAWAL", "WITHDRAWAL NOTICE", "ZURÜCKGEZOGEN", "MELDUNG ZURÜCKGEZOGEN",
+        "BULLETIN ELIMINATION", "KILL/ELIM", "STORY WITHDRAWN", "STORY WITHDRAWAL", "WITHDRAWAL NOTICE", "ZURÜCKGEZOGEN", "MELDUNG ZURÜCKGEZOGEN",
         "DÉPÊCHE ANNULÉE", "DEPECHE ANNULEE", "NOTICIA ANULADA", "DESPACHO ANULADO", "NOTIZIA ANNULLATA", "NOTÍCIA ANULADA",
         "СООБЩЕНИЕ АННУЛИРОВАНО", "АННУЛИРУЕТСЯ", "НОВОСТЬ АННУЛИРОВАНА", "ПОВІДОМЛЕННЯ АНУЛЬОВАНО", "HABER İPTALİ",
         "DEPESZA ANULOWANA", "إلغاء خبر", "سحب خبر", "撤稿", "記事取り消し", "配信取り消し",
+        *ALONE,
     ),
     UPDATE: (
-        "UPDATE", "UPDATED", "UPDATES", "RECASTS", "LEAD", "LD", "WRITETHRU", "LD-WRITETHRU", "ZUSAMMENFASSUNG", "NEU",
-        "NEUE FASSUNG", "AKTUALISIERT", "ACTUALISATION", "ACTUALISÉ", "ACTUALIZACIÓN", "ACTUALIZA", "AMPLIACIÓN",
+        "UPDATE", "UPDATED", "UPDATES", "RECASTS", "LEAD", "LD", "WRITETHRU", "LD-WRITETHRU", "LEAD UPDATE", "LEADALL", "SUB", "ZUSAMMENFASSUNG", "NEU",
+        "NEUE FASSUNG", "AKTUALISIERT", "AKTUALISIERUNG", "ÜBERARBEITET", "ACTUALISATION", "ACTUALISÉ", "ACTUALIZACIÓN", "ACTUALIZA", "AMPLIACIÓN",
         "AGGIORNAMENTO", "ATUALIZAÇÃO", "ATUALIZADA", "ДОПОЛНЕНО", "РАСШИРЕННАЯ ВЕРСИЯ", "ОНОВЛЕНО", "تحديث", "更新",
     ),
-    REPEAT: ("REPEAT", "REPEATING", "REPEATS", "RPT", "WIEDERHOLUNG", "RÉPÉTITION", "REPETICIÓN", "ПОВТОР", "مكرر", "再送"),
+    REPEAT: ("REPEAT", "REPEATING", "REPEATS", "RPT", "WIEDERHOLUNG", "RÉPÉTITION", "REPETICIÓN", "ПОВТОР", "REFILE", "REFILED", "REMETTRE", "مكرر", "إعادة", "再送"),
     ADVISORY: ("ADVISORY", "ACHTUNG", "ACHTUNG REDAKTIONEN", "AVIS", "AVISO", "AVVISO", "تنبيه"),
 }  # fmt: skip
 _SIGNALS = {word: signal for signal, words in _WORDS.items() for word in words}
@@ -53,8 +57,10 @@ _BEFORE = re.compile(
 _BRACKETS_AT_END = re.compile(r"\s*[(\[（]([^()\[\]（）]{1,60})[)\]）]\s*$")
 _AFTER_COMMA = re.compile(rf"\s*[,，]\s*({_MARK}(?:\s?[,/-]\s?{_MARK})*)\s*$", re.IGNORECASE)
 _AFTER_DASH = re.compile(rf"\s?[-–/]\s?({_MARK})\s*$")
-_ONLY = re.compile(rf"\s*{_MARK}\s*", re.IGNORECASE)
+_ONLY = re.compile(rf"\s*{_MARK}(?:\s{{1,3}}{_MARK}){{0,4}}\s*", re.IGNORECASE)
 _ONE = re.compile(rf"({_ORDINAL})({_ANY})({_NUMBER})(?!\w)", re.IGNORECASE)
+_REPORT = re.compile(r"\s*korr-?bericht", re.IGNORECASE)
+"""dpa's Korrespondentenbericht, a report by a correspondent, is no correction."""
 _FIGURE = re.compile(r"\d{1,2}")
 
 
@@ -78,11 +84,13 @@ def read_marks(slugline: str | None, headline: str) -> Marks:
 
 def _strip(line: str, found: list[tuple[str, int | None]], *, slug: bool) -> str:
     """The line without the marks at its ends, which are noted in ``found``."""
-    if not line or line.islower():
+    if not line or line.islower() or _REPORT.match(line):
         return line
     if _ONLY.fullmatch(line) and _is_loud(line, slug):
         return "" if _note(line, found) else line
     while (mark := _BEFORE.match(line)) and _is_loud(mark[1] or mark[2], slug or bool(mark[1])):
+        if mark[2] and mark[2].strip().upper() in ALONE:
+            break
         _note(mark[1] or mark[2], found)
         line = line[mark.end() :]
     while mark := _at_end(line, slug):
@@ -104,19 +112,14 @@ def _is_loud(mark: str, lenient: bool) -> bool:
     letters = [letter for letter in mark if letter.isalpha()]
     if all(not letter.islower() for letter in letters):
         return True
-    quiet = mark.strip().lower()
-    return (
-        lenient
-        or " " in quiet
-        or quiet[:1].isdigit()
-        or quiet.startswith(("korr", "corrected", "correction", "rectif"))
-    )
+    quiet = mark.strip()
+    return lenient or " " in quiet or quiet[:1].isdigit() or _SIGNALS.get(quiet.upper()) == CORRECTION
 
 
 def _note(mark: str, found: list[tuple[str, int | None]]) -> bool:
     """Notes each mark of a list of them; what stands beside them in brackets (PIX, VIDEO) is no matter."""
     before = len(found)
-    for part in re.split(r"[,;/]|(?<=\w)-(?=\w)", mark):
+    for part in re.split(r"[,;/]|(?<=\w)-(?=\w)|(?<=KILL) (?=KILL)|(?<=RPT) (?=RPT)", mark):
         if one := _ONE.fullmatch(part.strip()):
             figure = _FIGURE.search(one[1]) or _FIGURE.search(one[3])
             found.append((_SIGNALS[one[2].upper()], int(figure[0]) if figure else None))

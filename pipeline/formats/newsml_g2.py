@@ -120,7 +120,7 @@ def _read_item(item: etree._Element, raw: RawCopy, message: _Message, notes: lis
         services=_services(item, meta, message),
         derived=() if item.get("version") else ("version",),
         language=Language(code="und", declared=_language(item, content)),
-        **_item_meta(meta, notes),
+        **_item_meta(meta, body, notes),
         **_content_meta(content, body, notes),
         **_rights(rights, notes),
     )
@@ -192,10 +192,10 @@ def _language(item: etree._Element, content: Elements) -> str | None:
     return clean_line(next(filter(None, tags), None) or item.get(_LANG) or "", []) or None
 
 
-def _item_meta(meta: Elements, notes: list[str]) -> dict[str, Any]:
+def _item_meta(meta: Elements, body: Body, notes: list[str]) -> dict[str, Any]:
     statuses = [_code(element) for element in meta.get("pubStatus", [])]
     ed_notes = [(_word(element.get("role", "")), _note(element, notes)) for element in meta.get("edNote", [])]
-    texts = [text for _, text in ed_notes]
+    texts = [*(text for _, text in ed_notes), *body.notes]
     return {
         "pubstatus": parse_pubstatus(statuses[0]) if statuses and statuses[0] else "usable",
         "embargoed": _embargo(meta, notes),
@@ -230,11 +230,14 @@ def _content_meta(content: Elements, body: Body, notes: list[str]) -> dict[str, 
     headline, headlines = _headlines(content.get("headline", []), notes)
     return {
         "headline": headline or clean_line(body.headline, notes),
-        "headlines": headlines,
+        "headlines": (
+            *headlines,
+            *(Headline(text=line, role="sub") for line in _unique(body.others) if line != headline),
+        ),
         "slugline": _joined(content.get("slugline", [])[:1], notes),
         "byline": _joined(content.get("by", []), notes) or clean_line(body.byline, notes) or None,
         "dateline": _dateline(content, notes) or clean_line(body.dateline, notes) or None,
-        "located": _named(content.get("located", [])[:1], notes),
+        "located": _named(content.get("located", [])[:1], notes) or clean_line(body.city, notes) or None,
         "genre": _named(content.get("genre", [])[:1], notes),
         "urgency": _urgency(content.get("urgency", []), notes),
         "keywords": _unique(clean_line(plain(element), notes) for element in content.get("keyword", [])),

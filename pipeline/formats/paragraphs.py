@@ -56,7 +56,7 @@ def width(text: str) -> int:
 
 def ends_sentence(text: str) -> bool:
     """Whether the text ends as a sentence, or a part of one, does."""
-    return text.rstrip(_CLOSING)[-1:] in _STOPS
+    return text.rstrip(_CLOSING)[-1:] in tuple(_STOPS)
 
 
 def is_prose(text: str) -> bool:

@@ -10,7 +10,7 @@ import re
 
 from pipeline.errors import Reject
 from pipeline.formats.cleaning import clean_text
-from pipeline.formats.decoding import declared_charset, decode
+from pipeline.formats.decoding import charset_of, decode
 from pipeline.formats.finishing import finish
 from pipeline.formats.headlines import split_byline, split_headline
 from pipeline.formats.items import Item
@@ -35,7 +35,7 @@ def parse(raw: RawCopy) -> list[Item]:
     if raw.value.startswith(_OTHER_FILES):
         raise Reject("unreadable", f"expected text, got another kind of file: {raw.value[:8]!r}")
     notes: list[str] = []
-    text = unwrap(clean_text(decode(raw.value, declared_charset(raw.content_type), notes), notes))
+    text = unwrap(clean_text(decode(raw.value, charset_of(raw), notes), notes))
     if not any(letter.isalnum() for letter in text):
         raise Reject("no-text", "expected text, got no letter in it")
     headline, rest = split_headline(text)

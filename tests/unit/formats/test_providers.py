@@ -78,14 +78,14 @@ def test_copy_for_a_format_that_the_feed_names_is_read_as_that_format() -> None:
     assert "morse" in item.reason
 
 
-def g2(genre: str) -> Story:
+def g2(signal: str) -> Story:
     return story(
-        '<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="urn:newsml:dpa.com:20090101:1" version="2"><itemMeta/>'
-        f'<contentMeta><genre qcode="{genre}"/><headline>Eine Meldung</headline></contentMeta></newsItem>'
+        '<newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="tag:reuters.com,2026:1" version="2">'
+        f'<itemMeta><signal qcode="{signal}"/></itemMeta><contentMeta><headline>Eine Meldung</headline></contentMeta></newsItem>'
     )
 
 
 def test_the_dialect_tells_what_a_providers_own_code_means() -> None:
-    assert CORRECTION in g2("dpatextgenre:14").signals
-    assert g2("dpatextgenre:14").correction == ""
-    assert g2("dpatextgenre:1").correction is None
+    assert CORRECTION in g2("edStat:C").signals
+    assert g2("edStat:C").correction == ""
+    assert g2("edStat:U").correction is None

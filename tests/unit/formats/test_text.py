@@ -9,8 +9,14 @@ from .reading import crossheads, reject, story
 LEAD = "Die Minister von vier Staaten haben am Montag in Oslo über Fischfang beraten."
 
 
-def test_an_undeclared_code_page_is_refused_rather_than_garbled() -> None:
-    error = reject("Наводнение на Рейне достигло города.".encode("cp1251"))
+def test_an_undeclared_code_page_is_read_with_a_note() -> None:
+    found = story("Наводнение на Рейне достигло города.".encode("cp1251"))
+    assert found.body == "Наводнение на Рейне достигло города."
+    assert found.notes == ("not UTF-8; read as Windows-1251",)
+
+
+def test_bytes_in_no_character_set_are_refused_rather_than_garbled() -> None:
+    error = reject(bytes(range(128, 256)) * 3)
     assert error.kind == "unreadable"
     assert "charset" in error.reason
 
@@ -103,4 +109,4 @@ def test_other_files_are_no_text(value: bytes) -> None:
 
 
 def test_markup_declared_as_text_is_not_stored_as_text() -> None:
-    assert reject("<?xml version='1.0'?><nitf/>", content_type="text/plain").kind == "unknown-format"
+    assert reject("<?xml version='1.0'?><weather/>", content_type="text/plain").kind == "unknown-format"
