@@ -20,6 +20,19 @@ from pipeline.story import Skipped
 
 __all__ = ["FORMATS", "MAX_RAW_BYTES", "Format", "Item", "RawCopy", "parse", "sniff"]
 
+_MEDIA = tuple(
+    (re.compile(mark, re.DOTALL), name)
+    for mark, name in (
+        (rb"\xff\xd8\xff", "a JPEG picture"),
+        (rb"\x89PNG\r\n", "a PNG picture"),
+        (rb"GIF8[79]a", "a GIF picture"),
+        (rb"II\*\0|MM\0\*", "a TIFF picture"),
+        (rb"RIFF....WEBP", "a WebP picture"),
+        (rb"RIFF....WAVE|ID3[\x02-\x04]|\xff[\xfa\xfb\xf2\xf3]", "a sound file"),
+        (rb"....ftyp|\x1aE\xdf\xa3|RIFF....AVI |\0\0\x01\xba", "a video file"),
+    )
+)
+"""Pictures, sound and video that agencies drop beside their text, by the marks that open such files."""
 _BLANKS = b" \t\r\n\0\xef\xbb\xbf"
 _MAX_REJECTS = 20
 """Each reject becomes a dead letter with the whole message in it, so those beyond are told in one."""
@@ -67,6 +80,8 @@ def _items(raw: RawCopy, forced: str | None) -> list[Item]:
         raise Reject("too-large", f"expected at most {MAX_RAW_BYTES} bytes, got {len(raw.value)}: split it into items")
     if not raw.value.strip(_BLANKS):
         raise Reject("empty", "expected a wire item, got nothing but blanks")
+    if media := next((name for mark, name in _MEDIA if mark.match(raw.value)), None):
+        return [Skipped(reason=f"{media} has no text")]
     forced = forced or raw.format
     if forced is not None and forced not in FORMATS:
         raise Reject("unknown-format", f"the feed says format {forced!r}: known are {', '.join(FORMATS)}")

@@ -19,7 +19,7 @@ from pipeline.formats.raw import RawCopy
 from pipeline.story import Story
 
 _MARKUP = re.compile(rb"\s{0,100}<(?:[?!]|[A-Za-z_][\w:.-]{0,60}(?:[\s/>]|\Z))")
-_OTHER_FILES = (b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
+_OTHER_FILES = (b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x1f\x8b")
 """Files that would pass as text by their bytes, or whose dead letter should say what they are."""
 
 

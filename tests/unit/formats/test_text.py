@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .reading import crossheads, reject, story
+from pipeline.story import Skipped
+
+from .reading import crossheads, items, reject, story
 
 LEAD = "Die Minister von vier Staaten haben am Montag in Oslo über Fischfang beraten."
 
@@ -103,9 +105,18 @@ def test_hard_wrapped_lines_do_not_cut_names() -> None:
     assert "Antony Blinken" in story(f"{text}\n\n{LEAD}").body
 
 
-@pytest.mark.parametrize("value", [b"%PDF-1.7 x", b"{\\rtf1 text}", b"PK\x03\x04zip", b"\x89PNG\r\n\x1a\n"])
+@pytest.mark.parametrize("value", [b"%PDF-1.7 x", b"{\\rtf1 text}", b"PK\x03\x04zip"])
 def test_other_files_are_no_text(value: bytes) -> None:
     assert reject(value).kind == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "value", [b"\xff\xd8\xff\xe0\0\x10JFIF", b"\x89PNG\r\n\x1a\n", b"\0\0\0\x18ftypmp42", b"ID3\x03\0"]
+)
+def test_pictures_sound_and_video_are_skipped(value: bytes) -> None:
+    (item,) = items(value + b"\0" * 50)
+    assert isinstance(item, Skipped)
+    assert "has no text" in item.reason
 
 
 def test_markup_declared_as_text_is_not_stored_as_text() -> None:
