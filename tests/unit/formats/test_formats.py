@@ -252,7 +252,7 @@ def test_hostile_or_broken_xml_is_refused(value: str) -> None:
         (b" \n\t", "empty"),
         (b"x" * (MAX_RAW_BYTES + 1), "too-large"),
         (b"<html><body>x</body></html>", "unknown-format"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "unreadable"),
+        (b"%PDF-1.7\r\n" + bytes(range(256)) * 8, "unreadable"),
         (b"{" * 100_000, "bad-json"),
         (b"\xff\xfe\x00", "no-text"),
         (b"+++ --- ***", "no-text"),
