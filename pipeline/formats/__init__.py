@@ -13,7 +13,19 @@ from dataclasses import dataclass
 import msgspec
 
 from pipeline.errors import Reject, WrongUse
-from pipeline.formats import anpa1312, iptc7901, json_story, newsml_12, newsml_g2, nitf, text
+from pipeline.formats import (
+    anpa1312,
+    ap_json,
+    dpa_json,
+    iptc7901,
+    json_story,
+    newsml_12,
+    newsml_g2,
+    ninjs,
+    nitf,
+    syndication,
+    text,
+)
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import MAX_RAW_BYTES, RawCopy
 from pipeline.story import Skipped
@@ -54,7 +66,12 @@ FORMATS = {
         Format("newsml-1.2", newsml_12.accepts, newsml_12.parse),
         Format("nitf", nitf.accepts, nitf.parse),
         Format("newsml-g2", newsml_g2.accepts, newsml_g2.parse),
+        Format("ap-json", ap_json.accepts, ap_json.parse),
+        Format("dpa-json", dpa_json.accepts, dpa_json.parse),
+        Format("ninjs", ninjs.accepts, ninjs.parse),
         Format("json", json_story.accepts, json_story.parse),
+        Format("atom", syndication.accepts_atom, syndication.parse_atom),
+        Format("rss", syndication.accepts_rss, syndication.parse_rss),
         Format("anpa1312", anpa1312.accepts, anpa1312.parse),
         Format("iptc7901", iptc7901.accepts, iptc7901.parse),
         Format("text", text.accepts, text.parse),

@@ -157,9 +157,14 @@ def _is_place(text: str) -> bool:
     )
 
 
+def tidy_dateline(given: str) -> str:
+    """A dateline as it is given, without the agency and the dash: "Gaza City, May 16 (AFP) -" is "Gaza City, May 16"."""
+    return _AGENCY_AT_END.sub("", given.strip()).strip()
+
+
 def place_of(dateline: str) -> str | None:
     """The place in a dateline, without its date and its agency: "SHANGHAI, April 25" is SHANGHAI."""
-    text = f" {_AGENCY_AT_END.sub('', dateline.strip())}"
+    text = f" {tidy_dateline(dateline)}"
     if found := _CHINESE_DATE.search(text) or _DATE.search(text):
         text = re.sub(r",?\s(?:den|am|le|el|o)$", "", text[: found.start()])
     place = text.strip(" .,،:-–—()/")

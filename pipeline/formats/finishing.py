@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.errors import Reject
 from pipeline.formats.credits import take_credits
-from pipeline.formats.datelines import date_of, find_dateline, place_of
+from pipeline.formats.datelines import date_of, find_dateline, place_of, tidy_dateline
 from pipeline.formats.headlines import derive_headline
 from pipeline.formats.identity import clean_guid, content_guid, dated_guid, story_id
 from pipeline.formats.marks import CORRECTION, KILL, Marks, read_marks
@@ -101,7 +101,7 @@ def _read_text(story: Story, notes: list[str]) -> Story:
         body=body,
         credits=tuple(dict.fromkeys((*story.credits, *credits))),
         crossheads=story.crossheads or find_crossheads(body),
-        dateline=story.dateline or find_dateline(body),
+        dateline=tidy_dateline(story.dateline or "") or find_dateline(body),
     )
 
 

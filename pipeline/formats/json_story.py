@@ -15,7 +15,7 @@ import msgspec
 
 from pipeline.errors import Reject
 from pipeline.formats.cleaning import clean_line, clean_text
-from pipeline.formats.decoding import declared_charset, decode
+from pipeline.formats.decoding import charset_of, decode
 from pipeline.formats.fields import MAX_VERSION, check_number, parse_embargo, parse_pubstatus, parse_time
 from pipeline.formats.finishing import finish
 from pipeline.formats.items import Item, attempt
@@ -64,8 +64,6 @@ class _Given(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Given)
-_OTHER_BODY = re.compile(r'"(?:body_?html|body_?text|body_?xhtml|bodies)"\s*:', re.IGNORECASE)
-"""Where ninjs keeps its text: read as our JSON, such a story would silently lose its body."""
 _LINES = ("slugline", "byline", "dateline", "located", "genre")
 _TEXTS = ("ed_note", "usage_terms", "copyright")
 
@@ -98,12 +96,8 @@ def _objects(value: bytes) -> list[bytes]:
 
 def _read(raw: RawCopy) -> Story:
     notes: list[str] = []
-    text = decode(raw.value, declared_charset(raw.content_type), notes)
+    text = decode(raw.value, charset_of(raw), notes)
     given = _decode(text)
-    if not given.body and (other := _OTHER_BODY.search(text)):
-        raise Reject(
-            "unknown-format", f"expected the text in `body`, got {other[0]} as in ninjs, which is not read yet"
-        )
     optional: dict[str, Any] = {name: clean_line(getattr(given, name) or "", notes) or None for name in _LINES}
     optional |= {name: clean_text(getattr(given, name) or "", notes) or None for name in _TEXTS}
     version = None if given.version is None else check_number("version", given.version, 1, MAX_VERSION)

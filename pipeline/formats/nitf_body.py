@@ -77,7 +77,7 @@ def read_text(text: str, media_type: str, notes: list[str]) -> Body:
         except Reject:
             media_type = "text/html"
     if _is_markup(text, media_type):
-        root = etree.fromstring(text.encode("utf-8", "replace"), _HTML_PARSER)
+        root = parse_html(text)
         if root is None:
             return Body([])
         if len(_BLOCKS.findall(text)) > text.lstrip().startswith(("<p>", "<P>")):  # one around it all parts nothing
@@ -85,6 +85,11 @@ def read_text(text: str, media_type: str, notes: list[str]) -> Body:
         text = all_text(root)
     cleaned = unwrap(clean_text(_outdent(text), notes))
     return Body([Block(paragraph.text, "text") for paragraph in split_paragraphs(cleaned)])
+
+
+def parse_html(text: str) -> etree._Element | None:
+    """The root of HTML, however broken; None where nothing is left of it."""
+    return etree.fromstring(text.encode("utf-8", "replace"), _HTML_PARSER)
 
 
 def _is_markup(text: str, media_type: str) -> bool:

@@ -202,7 +202,7 @@ def test_newsml_g2_item_is_read_whole() -> None:
     assert found.slugline == "Konferenz/Bonn"
     assert found.ed_note == "Berichtigt wird die Zahl im zweiten Absatz.\nFolgt Hintergrund."
     assert found.signals == ("correction",)
-    assert (found.byline, found.dateline, found.located) == ("Von Petra Lang", "Bonn (aurora)", "Bonn")
+    assert (found.byline, found.dateline, found.located) == ("Von Petra Lang", "Bonn", "Bonn")
     assert found.language.declared == "de-DE"
     assert [(subject.code, subject.name) for subject in found.subjects] == [
         ("medtop:20000639", "Diplomatie"),

@@ -52,7 +52,6 @@ def test_a_message_of_endless_lines_is_refused() -> None:
         ('{"body":NaN}', "bad-json"),
         ('{"body":"x","extra":' + "[" * 50_000 + "]" * 50_000 + "}", "unreadable"),
         ('{"body":"x","version":"3"}', "bad-field"),
-        ('{"uri":"x","headline":"Fish","body_html":"<p>Fish.</p>"}', "unknown-format"),
         ('{"body":"x","version":' + "9" * 6000 + "}", "bad-field"),
         ('{"body":"x","version":0}', "bad-field"),
         ('{"body":"","headline":" "}', "no-text"),
