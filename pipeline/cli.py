@@ -15,6 +15,7 @@ import click
 
 from pipeline import __version__
 from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
+from pipeline.feeds_cli import feed, feeds
 from pipeline.settings import Settings, load_settings
 from pipeline.terminal import out, print_json, print_table, say
 
@@ -156,7 +157,7 @@ def status(settings: Settings, as_json: bool) -> None:
             for f in found["feeds"]
         ],
     )
-    for line in (*found["gaps"], *(feed for feed in found["feeds"] if feed["silent"])):
+    for line in (*found["gaps"], *(row for row in found["feeds"] if row["silent"])):
         say(line["text"])
     print_table(
         ["worker", "pid", "metrics"],
@@ -201,16 +202,8 @@ def run(settings: Settings, workers: int, role: str | None, samples: bool, until
     run_pipeline(settings, workers=workers, role=role, samples=samples, until_idle=until_idle)
 
 
-@cli.command()
-@click.argument("paths", nargs=-1, required=True)
-@with_servers
-def feed(settings: Settings, paths: tuple[str, ...]) -> None:
-    """Send raw copy into wire.raw: files, folders, or - for standard input (one JSON story a line, or one raw item)."""
-    from pipeline.commands import feed_paths
-
-    fed, refused = feed_paths(settings, paths)
-    say(f"Fed {fed} messages." + (f" Refused {refused}, see above." if refused else ""))
-    raise click.exceptions.Exit(1 if refused else 0)
+cli.add_command(feed)
+cli.add_command(feeds)
 
 
 @cli.command()

@@ -73,21 +73,6 @@ def _say_counts(counts: Counter[tuple[str, str]]) -> None:
     say(f"{'all':<12} " + " ".join(f"{total[outcome]:>7}" for outcome in outcomes))
 
 
-def feed_paths(settings: Settings, paths: tuple[str, ...]) -> tuple[int, int]:
-    """Feeds the paths and returns how many messages were fed and refused."""
-    from pipeline.feeds.producer import Feeder
-
-    refused = 0
-    with Feeder(settings) as feeder:
-        for copy in copies(paths):
-            try:
-                feeder.feed(copy)
-            except Reject as error:
-                refused += 1
-                say(f"{copy.source or 'standard input'}: {error.kind}: {error.reason}")
-    return feeder.fed, refused
-
-
 def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples: bool, until_idle: bool) -> None:
     """`dateline run`: see `pipeline.running`."""
     from pipeline.app import ROLES

@@ -1,1 +1,1 @@
-"""Ways in: raw copy from files, folders and standard input into `wire.raw`."""
+"""Ways in: raw copy from files, watched folders, polled addresses, signed pushes and standard input into `wire.raw`."""

@@ -1,18 +1,21 @@
 """Sending raw copy to `wire.raw` with kafka-python: nothing counts as fed before the broker has it.
 
 Comes in: `Copy` values. Goes out: messages with the headers ``source``, ``content-type``, ``received-at``,
-``last-modified``, ``feed``, ``providers`` (divided by blanks) and ``format``, keyed with provider and guid where the copy is JSON that says them.
+``last-modified``, ``feed``, ``providers`` (divided by blanks) and ``format``, keyed with provider and guid where the copy is
+JSON that says them. For programs that feed from a loop there is `pipeline.feeds.outlet`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 import msgspec
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from pipeline.errors import Reject, Retry
 from pipeline.feeds.files import Copy
@@ -30,45 +33,74 @@ class _Identity(msgspec.Struct):
     provider: str | None = None
 
 
-class Feeder:
-    """Feeds raw copy; use as a context, whose end waits until the broker has everything."""
+def check_size(copy: Copy) -> None:
+    """The door: raises `Reject` for copy that is too long or has nothing in it."""
+    if len(copy.value) > MAX_RAW_BYTES:
+        raise Reject("too-large", f"more than {MAX_RAW_BYTES} bytes: split the file, a wire item is never that long")
+    if not copy.value.strip():
+        raise Reject("empty", "nothing in it")
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+
+class Feeder:
+    """Feeds raw copy; use as a context, whose end waits until the broker has everything.
+
+    ``patience_s``: how long a message may wait for its broker; None takes kafka-python's two minutes.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        patience_s: float | None = None,
+    ) -> None:
         assert settings.kafka, "resolved by the caller"  # noqa: S101 - programming error
         self._topic = RAW.topic(settings)
         self._now = now
         self._errors: list[Exception] = []
         self.fed = 0
-        self._producer = connect_producer(settings.kafka)
+        self._producer = connect_producer(settings.kafka, patience_s=patience_s)
 
     def feed(self, copy: Copy) -> None:
         """Sends one message; raises `Reject` for copy that no broker takes, `Retry` where Kafka is away."""
-        if len(copy.value) > MAX_RAW_BYTES:
-            raise Reject(
-                "too-large", f"more than {MAX_RAW_BYTES} bytes: split the file, a wire item is never that long"
-            )
-        if not copy.value.strip():
-            raise Reject("empty", "nothing in it")
-        try:
-            future = self._producer.send(self._topic, copy.value, key=_key(copy), headers=self._headers(copy))
-        except KafkaError as error:  # the broker is away and our buffer full
-            raise Retry(_NOT_TAKEN.format(error)) from error
-        future.add_errback(self._errors.append)
+        self.send(copy).add_errback(self._errors.append)
         self.fed += 1
         if self._errors:
             self._raise()
+
+    def send(self, copy: Copy) -> Any:
+        """Sends one message and returns kafka-python's future of it; raises as `feed` does."""
+        check_size(copy)
+        try:
+            return self._producer.send(self._topic, copy.value, key=_key(copy), headers=self._headers(copy))
+        except MessageSizeTooLargeError as error:
+            raise Reject("too-large", str(error)) from error
+        except KafkaError as error:  # the broker is away and our buffer full
+            raise not_taken(error) from error
+
+    def check_stream(self) -> None:
+        """Raises `Retry` where the broker does not know the stream."""
+        try:
+            self._producer.partitions_for(self._topic)
+        except KafkaError as error:
+            raise Retry(f"Kafka tells nothing of {self._topic} ({error}): run `dateline setup` once") from error
 
     def flush(self) -> None:
         """Waits until the broker has all that was fed; raises `Retry` where it did not take it."""
         try:
             self._producer.flush(timeout=60)
         except KafkaError as error:
-            raise Retry(_NOT_TAKEN.format(error)) from error
+            raise not_taken(error) from error
         if self._errors:
             self._raise()
 
+    def close(self, timeout: float = 5.0) -> None:
+        """Lets the connection go, with whatever the broker did not take within the time."""
+        with suppress(KafkaError):  # it flushes once more; who wants to know has flushed before
+            self._producer.close(timeout=timeout)
+
     def _raise(self) -> None:
-        raise Retry(_NOT_TAKEN.format(self._errors[0]))
+        raise not_taken(self._errors[0])
 
     def _headers(self, copy: Copy) -> list[tuple[str, bytes]]:
         values = {
@@ -80,7 +112,8 @@ class Feeder:
             "providers": " ".join(copy.providers),
             "format": copy.format,
         }
-        return [(name, value.encode()) for name, value in values.items() if value]
+        # A file's name may be no text at all; what can't be written becomes "?".
+        return [(name, value.encode("utf-8", "replace")) for name, value in values.items() if value]
 
     def __enter__(self) -> Feeder:
         return self
@@ -90,11 +123,25 @@ class Feeder:
             if kind is None:
                 self.flush()
         finally:
-            self._producer.close(timeout=5)
+            self.close()
 
 
-def connect_producer(kafka: str) -> KafkaProducer:
+def not_taken(error: Exception) -> Retry:
+    """What became of a message that the broker did not acknowledge."""
+    return Retry(_NOT_TAKEN.format(error))
+
+
+def connect_producer(kafka: str, *, patience_s: float | None = None) -> KafkaProducer:
     """A producer that loses nothing and keeps order; raises `Retry` where no broker answers."""
+    times = {}
+    if patience_s is not None:
+        whole = int(patience_s * 1000)
+        times = {
+            "bootstrap_timeout_ms": whole // 2,
+            "max_block_ms": whole // 2,
+            "request_timeout_ms": whole * 4 // 5,
+            "delivery_timeout_ms": whole,
+        }
     try:
         return KafkaProducer(
             bootstrap_servers=kafka.split(","),
@@ -103,6 +150,7 @@ def connect_producer(kafka: str) -> KafkaProducer:
             linger_ms=5,
             batch_size=512 * 1024,
             max_request_size=MAX_STORY_BYTES + 256 * 1024,
+            **times,
         )
     except KafkaError as error:
         raise Retry(f"no Kafka broker answers at {kafka} ({type(error).__name__}): is it running?") from error
@@ -110,7 +158,7 @@ def connect_producer(kafka: str) -> KafkaProducer:
 
 def _key(copy: Copy) -> bytes | None:
     """Provider and guid, so that the versions of a story keep their order; none where the copy is no JSON."""
-    if copy.content_type != "application/json":
+    if (copy.content_type or "").partition(";")[0].strip().lower() != "application/json":
         return None
     try:
         found = msgspec.json.decode(copy.value, type=_Identity)

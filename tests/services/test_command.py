@@ -133,7 +133,7 @@ def test_doctor_and_dead_list_and_topology_answer_in_json(shell: Shell) -> None:
         (("search", "--since", "yesterday"), 2, "expected a time"),
         (("run", "--workers", "0"), 2, "workers"),
         (("dead", "replay"), 2, "say which"),
-        (("enrich", "--format", "nitf", "-"), 2, "nitf"),
+        (("enrich", "--format", "morse", "-"), 2, "morse"),
         (("story", "nobody:1"), 1, "no story"),
     ],
 )
