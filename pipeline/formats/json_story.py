@@ -20,7 +20,7 @@ from pipeline.formats.fields import MAX_VERSION, check_number, parse_embargo, pa
 from pipeline.formats.finishing import finish
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import RawCopy
-from pipeline.story import Credit, Language, Story, Subject
+from pipeline.story import Credit, Headline, Language, Service, Story, Subject
 
 _OBJECT = re.compile(rb"(?:\[\s{0,100})?\{(?!\\)")  # "{\\" begins RTF; a text in Japanese may begin with "["
 _MAX_LINES = 10_000
@@ -49,7 +49,9 @@ class _Given(msgspec.Struct):
     dateline: str | None = None
     located: str | None = None
     urgency: int | None = None
+    urgency_given: str | None = None
     ed_note: str | None = None
+    correction: str | None = None
     usage_terms: str | None = None
     copyright: str | None = None
     genre: str | None = None
@@ -57,6 +59,8 @@ class _Given(msgspec.Struct):
     signals: list[str] | None = None
     subjects: list[Subject] | None = None
     credits: list[Credit] | None = None
+    headlines: list[Headline] | None = None
+    services: list[Service] | None = None
     embargoed: str | None = None
     first_created: str | None = None
     version_created: str | None = None
@@ -64,7 +68,7 @@ class _Given(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Given)
-_LINES = ("slugline", "byline", "dateline", "located", "genre")
+_LINES = ("slugline", "byline", "dateline", "located", "genre", "urgency_given")
 _TEXTS = ("ed_note", "usage_terms", "copyright")
 
 
@@ -114,6 +118,9 @@ def _read(raw: RawCopy) -> Story:
         signals=_lines(given.signals, notes),
         subjects=_subjects(given.subjects, notes),
         credits=_credits(given.credits, notes),
+        headlines=_headlines(given.headlines, notes),
+        services=_services(given.services, notes),
+        correction=None if given.correction is None else clean_text(given.correction, notes),
         embargoed=None if given.embargoed is None else parse_embargo(given.embargoed),
         first_created=parse_time("first_created", given.first_created) if given.first_created else None,
         version_created=parse_time("version_created", given.version_created) if given.version_created else None,
@@ -156,6 +163,20 @@ def _subjects(given: list[Subject] | None, notes: list[str]) -> tuple[Subject, .
 def _credits(given: list[Credit] | None, notes: list[str]) -> tuple[Credit, ...]:
     cleaned = ((clean_line(item.role, notes).lower(), clean_line(item.name, notes)) for item in given or ())
     return tuple(Credit(role=role, name=name) for role, name in cleaned if role and name)
+
+
+def _headlines(given: list[Headline] | None, notes: list[str]) -> tuple[Headline, ...]:
+    cleaned = ((clean_line(item.text, notes), clean_line(item.role or "", notes)) for item in given or ())
+    return tuple(Headline(text=text, role=role.lower() or None) for text, role in cleaned if text)
+
+
+def _services(given: list[Service] | None, notes: list[str]) -> tuple[Service, ...]:
+    cleaned = ((clean_line(item.name, notes).lower(), item.sequence) for item in given or ())
+    return tuple(
+        Service(name=name, sequence=None if number is None else check_number("sequence", number, 0, 10**9))
+        for name, number in cleaned
+        if name
+    )
 
 
 def _declared(given: str | _Declared | None, notes: list[str]) -> str | None:

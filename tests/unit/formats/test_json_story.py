@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pipeline.errors import Reject
-from pipeline.story import Story
+from pipeline.story import Story, encode_story
 
 from .reading import items, people, reject, story
 
@@ -73,3 +73,22 @@ def test_the_text_tells_what_the_fields_do_not() -> None:
     found = story(json.dumps({"guid": "1", "body": body}))
     assert (found.dateline, people(found)) == ("BERLIN", ["editor Anna Weber"])
     assert found.body.endswith("beraten.")
+
+
+def test_services_headlines_and_corrections_are_kept() -> None:
+    found = story(
+        '{"guid": "1", "provider": "aurora", "body": "Text.", "correction": "Two banks, not three.",'
+        ' "services": [{"name": "BDT", "sequence": 626}], "headlines": [{"text": "Short", "role": "short"}]}'
+    )
+    assert [(service.name, service.sequence) for service in found.services] == [("bdt", 626)]
+    assert [(it.role, it.text) for it in found.headlines] == [("short", "Short")]
+    assert found.correction == "Two banks, not three."
+
+
+def test_what_enrich_prints_is_read_back_as_the_same_story() -> None:
+    first = story(
+        '{"guid": "1", "provider": "aurora", "version": 2, "headline": "CORRECTED-One", "body": "Text of it."}'
+    )
+    again = story(encode_story(first))
+    assert (again.id, again.version, again.headline, again.body) == (first.id, 2, first.headline, first.body)
+    assert again.signals == first.signals
