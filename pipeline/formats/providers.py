@@ -19,7 +19,7 @@ from pipeline.errors import Reject
 from pipeline.formats.identity import UNKNOWN_PROVIDER, normalise_provider
 from pipeline.formats.raw import RawCopy
 
-Identity = Literal["sequence", "slug"]
+Identity = Literal["sequence", "slug", "content"]
 _AUTHORITY = re.compile(r"(?:urn:newsml:|tag:)([\w.-]{1,60})[,:]|https?://(?:www\.)?([\w.-]{1,60})/", re.IGNORECASE)
 
 

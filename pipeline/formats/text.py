@@ -15,6 +15,7 @@ from pipeline.formats.finishing import finish
 from pipeline.formats.headlines import split_byline, split_headline
 from pipeline.formats.items import Item
 from pipeline.formats.paragraphs import unwrap
+from pipeline.formats.providers import find_provider
 from pipeline.formats.raw import RawCopy
 from pipeline.story import Story
 
@@ -40,13 +41,15 @@ def parse(raw: RawCopy) -> list[Item]:
         raise Reject("no-text", "expected text, got no letter in it")
     headline, rest = split_headline(text)
     byline, body = split_byline(rest)
+    # Where a provider reuses file names, each text is a story of its own: see providers.yaml.
+    source = "" if find_provider("", raw).identity == "content" else raw.source or ""
     story = Story(
         id="",
-        guid=raw.source or "",
+        guid=source,
         provider="",
         headline=headline,
         byline=byline,
         body=body,
-        derived=("version", "guid") if raw.source else ("version",),
+        derived=("version", "guid") if source else ("version",),
     )
     return [finish(story, raw, format="text", notes=notes, status_in_text=True)]

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from pipeline.errors import Reject
+from pipeline.formats import providers
 from pipeline.formats.identity import normalise_provider
 from pipeline.formats.marks import CORRECTION
-from pipeline.formats.providers import PROVIDERS, issuer_of, provider_named
+from pipeline.formats.providers import PROVIDERS, Provider, issuer_of, provider_named
 from pipeline.story import Story
 from tests.unit.formats.reading import items, reject, story
 
@@ -89,3 +90,12 @@ def test_the_dialect_tells_what_a_providers_own_code_means() -> None:
     assert CORRECTION in g2("edStat:C").signals
     assert g2("edStat:C").correction == ""
     assert g2("edStat:U").correction is None
+
+
+def test_a_sender_that_reuses_file_names_loses_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(providers._BY_NAME, "aurora", Provider(id="aurora", name="Aurora", identity="content"))
+    providers.provider_named.cache_clear()
+    first, second = (story(f"{word} text of a story.", source="latest.txt", **BOUND) for word in ("One", "Another"))
+    providers.provider_named.cache_clear()
+    assert first.id != second.id
+    assert first.source == "latest.txt"
