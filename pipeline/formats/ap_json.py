@@ -11,8 +11,8 @@ import re
 
 from pipeline.formats.fields import parse_pubstatus
 from pipeline.formats.finishing import finish
-from pipeline.formats.items import Item, attempt
-from pipeline.formats.json_items import Fields, head_of, read_items, subjects_of
+from pipeline.formats.items import Item
+from pipeline.formats.json_items import Fields, head_of, parse_each, subjects_of
 from pipeline.formats.markup import join_blocks
 from pipeline.formats.ninjs import WITHOUT_TEXT, Text, read_body
 from pipeline.formats.nitf_body import read_text
@@ -31,15 +31,10 @@ def accepts(raw: RawCopy) -> bool:
 
 def parse(raw: RawCopy) -> list[Item]:
     """One item per item; one that can't be read costs only itself."""
-    notes: list[str] = []
-    return [
-        attempt(lambda item=item: _read_item(item, raw, [*notes]))  # type: ignore[misc]  # default binds
-        for item in read_items(raw, notes)
-    ]
+    return parse_each(raw, _read_item)
 
 
 def _read_item(item: Fields, raw: RawCopy, notes: list[str]) -> Item:
-    item = Fields(item.given, notes)
     ids = next(item.each("altids"), Fields({}, notes))
     guid, kind = ids.line("itemid") or "", (item.line("type") or "text").lower()
     status = parse_pubstatus(item.line("pubstatus") or "usable")

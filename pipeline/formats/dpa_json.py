@@ -11,8 +11,8 @@ import re
 from pipeline.formats.cleaning import clean_line
 from pipeline.formats.fields import parse_pubstatus
 from pipeline.formats.finishing import finish
-from pipeline.formats.items import Item, attempt
-from pipeline.formats.json_items import Fields, head_of, read_items, subjects_of
+from pipeline.formats.items import Item
+from pipeline.formats.json_items import Fields, head_of, parse_each, subjects_of
 from pipeline.formats.markup import Block, join_blocks, read_blocks
 from pipeline.formats.nitf_body import parse_html, read_text
 from pipeline.formats.providers import find_provider
@@ -31,15 +31,10 @@ def accepts(raw: RawCopy) -> bool:
 
 def parse(raw: RawCopy) -> list[Item]:
     """One item per entry; one that can't be read costs only itself."""
-    notes: list[str] = []
-    return [
-        attempt(lambda item=item: _read_entry(item, raw, [*notes]))  # type: ignore[misc]  # default binds
-        for item in read_items(raw, notes)
-    ]
+    return parse_each(raw, _read_entry)
 
 
 def _read_entry(item: Fields, raw: RawCopy, notes: list[str]) -> Item:
-    item = Fields(item.given, notes)
     guid = item.line("urn") or item.line("entryid") or ""
     zone = find_provider("", raw, guid=guid).zoneinfo
     text, crossheads = join_blocks(_blocks(item, notes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from pipeline.errors import Reject
 from pipeline.formats.cleaning import clean_line, clean_text
 from pipeline.formats.decoding import charset_of, decode
 from pipeline.formats.fields import MAX_VERSION, parse_embargo, parse_time
+from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import RawCopy
 from pipeline.story import Service, Subject
 
@@ -33,6 +34,18 @@ def head_of(raw: RawCopy) -> bytes:
     """The beginning of JSON copy, for looking at; empty for anything else."""
     head = raw.value[:65536].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return head if head[:1] in (b"{", b"[") else b""
+
+
+def parse_each(raw: RawCopy, read: Callable[[Fields, RawCopy, list[str]], Item]) -> list[Item]:
+    """What ``read`` makes of each item of the copy; one that can't be read costs only itself."""
+    notes: list[str] = []
+    found = read_items(raw, notes)
+
+    def one(given: dict[str, Any]) -> Item:
+        own = [*notes]
+        return read(Fields(given, own), raw, own)
+
+    return [attempt(lambda item=item: one(item.given)) for item in found]  # type: ignore[misc]  # default binds
 
 
 def read_items(raw: RawCopy, notes: list[str]) -> list[Fields]:

@@ -14,8 +14,8 @@ import msgspec
 from pipeline.formats.cleaning import clean_line
 from pipeline.formats.fields import parse_pubstatus
 from pipeline.formats.finishing import finish
-from pipeline.formats.items import Item, attempt
-from pipeline.formats.json_items import Fields, head_of, read_items, service_of, subjects_of
+from pipeline.formats.items import Item
+from pipeline.formats.json_items import Fields, head_of, parse_each, service_of, subjects_of
 from pipeline.formats.markup import Block, join_blocks
 from pipeline.formats.nitf_body import read_text
 from pipeline.formats.providers import find_provider, issuer_of
@@ -62,15 +62,10 @@ def accepts(raw: RawCopy) -> bool:
 
 def parse(raw: RawCopy) -> list[Item]:
     """One item per object; one that can't be read costs only itself."""
-    notes: list[str] = []
-    return [
-        attempt(lambda item=item: _read_item(item, raw, [*notes]))  # type: ignore[misc]  # default binds
-        for item in read_items(raw, notes)
-    ]
+    return parse_each(raw, _read_item)
 
 
 def _read_item(item: Fields, raw: RawCopy, notes: list[str]) -> Item:
-    item = Fields(item.given, notes)
     guid = item.line("uri", "guid") or ""
     kind = (item.line("type") or "").lower()
     body = read_body(item, notes)
