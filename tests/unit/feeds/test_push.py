@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -21,13 +20,14 @@ from pipeline.feeds.signing import SIGNATURE, TIMESTAMP, is_signed, sign, signin
 from pipeline.formats.raw import MAX_RAW_BYTES
 from tests.unit.feeds.desks import FakeOutlet, desk
 
+NOW = 1_795_000_000
 SECRET = b"0123456789abcdef0123456789abcdef"
 OLD = b"fedcba9876543210fedcba9876543210"
 STORY = b'{"guid": "1", "headline": "Ministers meet", "body": "They met."}'
 
 
 def signed(body: bytes, *, secret: bytes = SECRET, age: int = 0, **headers: str) -> dict[str, str]:
-    timestamp = str(int(time.time()) - age)
+    timestamp = str(NOW - age)
     return {TIMESTAMP: timestamp, SIGNATURE: sign(secret, timestamp, body), **headers}
 
 
@@ -51,7 +51,7 @@ def serving(folder: Path, test: Callable[[Sender], Awaitable[None]]) -> FakeOutl
 
     async def run() -> None:
         feed = PushFeed(name="agency", secret_file=str(file))
-        server = PushServer([(feed, desk(outlet, name="agency"))], outlet)
+        server = PushServer([(feed, desk(outlet, name="agency"))], outlet, now=lambda: NOW)
         runner = web.AppRunner(server.application(), auto_decompress=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -99,7 +99,7 @@ def test_json_lines_are_one_message_each(tmp_path: Path) -> None:
         (signed(STORY, secret=b"another secret of theirs"), 401, "bad-signature"),
         (signed(STORY) | {SIGNATURE: "sha256=é"}, 401, "bad-signature"),
         (signed(STORY) | {TIMESTAMP: "yesterday"}, 401, "stale"),
-        (signed(STORY) | {TIMESTAMP: str(int(time.time()) - 10)}, 401, "bad-signature"),
+        (signed(STORY) | {TIMESTAMP: str(NOW - 10)}, 401, "bad-signature"),
         (signed(STORY, age=400), 401, "stale"),
         (signed(STORY, age=-400), 401, "stale"),
         (signed(STORY) | {"Content-Encoding": "gzip"}, 415, "packed"),
