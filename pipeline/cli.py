@@ -151,7 +151,7 @@ def status(settings: Settings, as_json: bool) -> None:
                 f["name"],
                 f["last"][:19],
                 f"{f['minutes']:.0f} min",
-                f"{f['normal_minutes']:.0f} min",
+                "" if f["normal_minutes"] is None else f"{f['normal_minutes']:.0f} min",
                 "SILENT" * f["silent"],
             )
             for f in found["feeds"]

@@ -216,22 +216,20 @@ def _print_story(story: Story, kill_note: str | None, attention: tuple[str, ...]
         out.print(Text(ATTENTION[word], style="yellow"))
     out.print(Text(safe(story.headline), style="bold"))
     times = f"received {story.received:%Y-%m-%d %H:%M:%S}" if story.received else ""
-    print_table(
-        ["", ""],
-        [
-            ("id", story.id),
-            ("version", f"{story.version} ({story.pubstatus}) {times}"),
-            ("language", f"{story.language.code} {story.language.confidence}"),
-            ("countries", " ".join(story.countries)),
-            ("topics", ", ".join(f"{topic.name} {topic.score}" for topic in story.topics)),
-            ("entities", ", ".join(entity.name for entity in story.entities)),
-            ("credits", ", ".join(f"{credit.name} ({credit.role})" for credit in story.credits)),
-            ("services", ", ".join(_service(service) for service in story.services)),
-            ("embargo", "" if story.embargoed is None else story.embargoed or "without a time"),
-            ("correction", "" if story.correction is None else story.correction or "not said of what"),
-            ("note", story.ed_note or ""),
-        ],
-    )
+    rows = [
+        ("id", story.id),
+        ("version", f"{story.version} ({story.pubstatus}) {times}"),
+        ("language", f"{story.language.code} {story.language.confidence}"),
+        ("countries", " ".join(story.countries)),
+        ("topics", ", ".join(f"{topic.name} {topic.score}" for topic in story.topics)),
+        ("entities", ", ".join(entity.name for entity in story.entities)),
+        ("credits", ", ".join(f"{credit.name} ({credit.role})" for credit in story.credits)),
+        ("services", ", ".join(_service(service) for service in story.services)),
+        ("embargo", "" if story.embargoed is None else story.embargoed or "without a time"),
+        ("correction", "" if story.correction is None else story.correction or "not said of what"),
+        ("note", story.ed_note or ""),
+    ]
+    print_table(["", ""], [row for row in rows if row[1]])
     out.print(Text("\n" + "\n\n".join(safe(paragraph) for paragraph in story.body.split("\n\n")) + "\n"))
 
 

@@ -18,6 +18,7 @@ from pipeline.settings import Settings
 _QUIET = {
     "aiokafka": logging.ERROR,
     "kafka": logging.ERROR,
+    "watchfiles": logging.WARNING,
     "elastic_transport": logging.ERROR,
     "elasticsearch": logging.ERROR,
     "faust": logging.WARNING,

@@ -59,7 +59,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(safe(str(cell))) for cell in row))
-    out.print(table)
+    out.print(table, Text())
 
 
 def story_line(story: Story, at: datetime | None = None) -> Text:

@@ -58,7 +58,8 @@ class ContinuityGauge:
             metrics.SEQUENCE_MISSING.labels(provider, service).set(count)
         for feed in found.feeds:
             metrics.FEED_QUIET_SECONDS.labels(feed.name).set(feed.minutes * 60)
-            metrics.FEED_USUAL_PAUSE_SECONDS.labels(feed.name).set(feed.normal_minutes * 60)
+            if feed.normal_minutes is not None:
+                metrics.FEED_USUAL_PAUSE_SECONDS.labels(feed.name).set(feed.normal_minutes * 60)
         lines = {f"{gap.provider} {gap.service} {gap.first}": str(gap) for gap in found.gaps}
         lines |= {feed.name: str(feed) for feed in found.silent}
         for key in lines.keys() - self._told:

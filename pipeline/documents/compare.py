@@ -15,6 +15,8 @@ from pipeline.story import Story
 
 _FIELDS = ("pubstatus", "urgency", "slugline", "headline", "byline", "dateline", "ed_note", "correction", "embargoed")
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
+_LEAST_ALIKE = 0.4
+"""Texts with less in common are clearer one after the other."""
 _MAX_WORDS = 2000
 """Comparing is quadratic; a longer paragraph is shown whole, before and after."""
 
@@ -41,11 +43,19 @@ def diff_words(before: str, after: str) -> str:
     old, new = _WORD.findall(before), _WORD.findall(after)
     if max(len(old), len(new)) > _MAX_WORDS:
         return _marked(before, after)
-    parts = []
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < _LEAST_ALIKE:
+        return _marked(before, after)
+    parts: list[tuple[str, str]] = []
+    for tag, i, j, k, m in matcher.get_opcodes():
         went, came = "".join(old[i:j]), "".join(new[k:m])
-        parts.append(went if tag == "equal" else _marked(went, came))
-    return "".join(parts)
+        # What is alike by chance between two changes (a blank, a comma) would only chop them up.
+        bridge = tag == "equal" and parts and m < len(new) and j < len(old) and not any(map(str.isalnum, went))
+        if (tag != "equal" or bridge) and parts and parts[-1][0] != parts[-1][1]:
+            parts[-1] = (parts[-1][0] + went, parts[-1][1] + came)
+        else:
+            parts.append((went, came))
+    return "".join(went if went == came else _marked(went, came) for went, came in parts)
 
 
 def _diff_paragraphs(before: str, after: str) -> list[str]:

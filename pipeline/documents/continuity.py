@@ -22,6 +22,8 @@ GRACE = timedelta(seconds=3)
 HISTORY = timedelta(days=7)
 """What is normal for a feed is what was normal at this time of day: wires sleep at night and at weekends."""
 _AROUND = [timedelta(minutes=minutes) for minutes in range(-60, 61, 10)]
+_LEAST_ARRIVALS = 12
+"""Fewer times of arrival are a file that somebody fed, or a feed too new to know."""
 _LEAST_QUIET = timedelta(minutes=10)
 _MUCH_QUIETER = 2.0
 
@@ -63,11 +65,14 @@ class Quiet:
     name: str
     last: datetime
     minutes: float
-    normal_minutes: float
+    normal_minutes: float | None
+    """None while too little came to know what is usual."""
 
     @property
     def silent(self) -> bool:
         """Whether it is much quieter than usual."""
+        if self.normal_minutes is None:
+            return False
         return self.minutes > max(_LEAST_QUIET.total_seconds() / 60, _MUCH_QUIETER * self.normal_minutes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,7 +80,8 @@ class Quiet:
         return asdict(self) | {"last": self.last.isoformat(), "silent": self.silent}
 
     def __str__(self) -> str:
-        return f"no item from {self.name} for {self.minutes:.0f} minutes, normal is {self.normal_minutes:.0f}"
+        usual = "" if self.normal_minutes is None else f", normal is {self.normal_minutes:.0f}"
+        return f"no item from {self.name} for {self.minutes:.0f} minutes{usual}"
 
 
 Heard = tuple[datetime, int]
@@ -136,6 +142,9 @@ def _count_on(highest: int, number: int, last_sequence: int) -> int | None:
 
 def find_quiet(name: str, arrivals: Sequence[datetime], last: datetime, *, now: datetime) -> Quiet:
     """How quiet a feed is and usually is. ``arrivals``: in order, as far back as `HISTORY`, to some minutes exactly."""
+    minutes = (now - last).total_seconds() / 60
+    if len(arrivals) < _LEAST_ARRIVALS:
+        return Quiet(name, last, minutes, None)
     before = [
         pause
         for days in range(1, HISTORY.days + 1)
@@ -143,9 +152,9 @@ def find_quiet(name: str, arrivals: Sequence[datetime], last: datetime, *, now: 
         if (pause := _pause_at(arrivals, now - timedelta(days=days) + around)) is not None
     ]
     if not before:  # less than a day old: its longest pause so far
-        before = [after - earlier for earlier, after in pairwise(arrivals)] or [_LEAST_QUIET]
-    normal = sorted(before)[int(len(before) * 0.95)] if len(before) > 1 else before[0]
-    return Quiet(name, last, (now - last).total_seconds() / 60, normal.total_seconds() / 60)
+        before = [after - earlier for earlier, after in pairwise(arrivals)]
+    normal = sorted(before)[int(len(before) * 0.95)]
+    return Quiet(name, last, minutes, normal.total_seconds() / 60)
 
 
 def _pause_at(arrivals: Sequence[datetime], moment: datetime) -> timedelta | None:

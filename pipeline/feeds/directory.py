@@ -258,7 +258,8 @@ class DirectoryWatch:
             reject = Reject("empty", "nothing in it")
             self._desk.refused(path.as_posix(), reject)
             return f"{reject.kind}: {reject.reason}"
-        log.info("fed", feed=self._desk.name, source=path.as_posix(), messages=fed)
+        if fed:
+            log.info("fed", feed=self._desk.name, source=path.as_posix(), messages=fed)
         return _reason(reasons, fed) if reasons else None
 
     def _read_part(self, copies: Iterator[Copy], file: BinaryIO, path: Path, seal: Seal) -> list[Copy]:

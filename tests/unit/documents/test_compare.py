@@ -31,6 +31,15 @@ def test_fields_that_came_or_went_are_told() -> None:
     assert [change.diff for change in compare(FIRST, after)] == ["[-usable-]{+withheld+}", "{+2+}"]
 
 
+def test_changes_that_are_alike_only_by_blanks_are_not_chopped_up() -> None:
+    assert diff_words("The list names five big banks today.", "The list names six small ports today.") == (
+        "The list names [-five big banks-]{+six small ports+} today."
+    )
+    assert diff_words("New with voices from Madrid.", "Corrects a figure.") == (
+        "[-New with voices from Madrid.-]{+Corrects a figure.+}"
+    )
+
+
 def test_a_version_that_says_the_same_changes_nothing() -> None:
     assert compare(FIRST, msgspec.structs.replace(FIRST, version=2)) == []
 

@@ -96,7 +96,13 @@ def test_the_usual_quiet_of_the_night_is_normal() -> None:
     assert quiet(until_then, now=datetime(2026, 11, 13, 9, 30, tzinfo=UTC)).silent
 
 
+def test_what_was_fed_once_is_no_feed_that_could_fall_silent() -> None:
+    found = quiet([NOW - timedelta(hours=5)])
+    assert not found.silent
+    assert str(found) == "no item from bdt for 300 minutes"
+
+
 def test_a_new_feed_is_measured_by_its_own_short_past() -> None:
-    young = [NOW - timedelta(minutes=minutes) for minutes in (50, 45, 41, 35)]
+    young = [NOW - timedelta(minutes=35 + 4 * number) for number in range(15, -1, -1)]
     assert quiet(young).silent
     assert not quiet(young, now=NOW - timedelta(minutes=30)).silent
