@@ -26,7 +26,8 @@ _ITEM = re.compile(rb'(?<!\\)"altids"\s*:\s*\{[^{}]{0,2000}?(?<!\\)"itemid"\s*:'
 
 def accepts(raw: RawCopy) -> bool:
     """Whether the copy is JSON with AP's item ids."""
-    return bool(_ITEM.search(head_of(raw)))
+    head = head_of(raw)
+    return b'"altids"' in head and bool(_ITEM.search(head))
 
 
 def parse(raw: RawCopy) -> list[Item]:

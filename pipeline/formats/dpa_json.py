@@ -26,7 +26,8 @@ _ROLES_OF_CODES = ("dnltype:subject", "dnltype:dpasubject", "dnltype:geosubject"
 
 def accepts(raw: RawCopy) -> bool:
     """Whether the copy is JSON that names the format, or has its article."""
-    return bool(_ENTRY.search(head_of(raw)))
+    head = head_of(raw)
+    return (b"article_html" in head or b"digitalwires" in head) and bool(_ENTRY.search(head))
 
 
 def parse(raw: RawCopy) -> list[Item]:
