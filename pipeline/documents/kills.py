@@ -6,6 +6,7 @@ where not exactly one fits, a person decides (`dateline waiting`).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,12 +14,15 @@ from typing import Any
 
 import msgspec
 
+from pipeline.documents.ranking import moment
 from pipeline.formats.marks import read_marks
 from pipeline.story import KillTarget, Story
 
 REACH = timedelta(days=3)
 """A kill follows its story within hours; sluglines come back after days."""
 FRESH = timedelta(hours=1)
+_CYCLE = re.compile(r"^(?:am|pm|bc|ap)-", re.IGNORECASE)
+"""The cycle that ANPA 1312 puts before a slugline, and leaves out again."""
 _MAX_CANDIDATES = 100
 _MAX_WORDS = 20
 """Enough to find it; all of it is compared afterwards."""
@@ -38,7 +42,7 @@ def candidates_query(notice: Story) -> dict[str, Any]:
         number = {"value": f"{target.service}:{target.sequence}", "case_insensitive": True}
         named: list[dict[str, Any]] = [{"term": {"service_numbers": number}}]
     else:
-        lines = {"slugline": target.slugline, "headline": target.headline}
+        lines = {"slugline": _CYCLE.sub("", target.slugline or ""), "headline": target.headline}
         named = [
             {"match": {name: {"query": " ".join(line.split()[:_MAX_WORDS]), "operator": "and"}}}
             for name, line in lines.items()
@@ -61,9 +65,9 @@ def candidates_query(notice: Story) -> dict[str, Any]:
 def find_target(notice: Story, candidates: Iterable[Story]) -> list[Story]:
     """The stories that the notice may mean: by its number, else by slugline and headline, else by one of them."""
     target, found = _target(notice), list(candidates)
-    if target.service and target.sequence is not None:
-        return found
-    slug, head = _key(target.slugline), _key(target.headline)
+    if target.service and target.sequence is not None:  # numbers come back: the latest one is meant
+        return sorted(found, key=lambda story: moment(story.received))[-1:]
+    slug, head = _key(_CYCLE.sub("", target.slugline or "")), _key(target.headline)
     keys = {story.id: _keys(story) for story in found}
     by_slug = [story for story in found if slug and keys[story.id][0] == slug]
     by_head = [story for story in found if head and keys[story.id][1] == head]
@@ -101,7 +105,7 @@ def _by(notice: Story) -> str:
 
 def _keys(story: Story) -> tuple[str, str]:
     marks = read_marks(story.slugline, story.headline)
-    return _key(marks.slugline), _key(marks.headline)
+    return _key(_CYCLE.sub("", marks.slugline)), _key(marks.headline)
 
 
 def _key(line: str | None) -> str:

@@ -171,7 +171,9 @@ def _make_guid(story: Story, marks: Marks, provider: Provider, raw: RawCopy, der
     numbered = next((service for service in story.services if service.sequence is not None), None)
     if provider.identity == "slug" and marks.slugline and story.kill_target is None:
         return dated_guid(at, marks.slugline.casefold())
-    if numbered is not None and provider.identity != "content":
+    if numbered is not None and provider.identity == "content":  # without its header, which differs on each service
+        return dated_guid(at, content_guid(f"{story.headline}\n{story.body}".encode()))
+    if numbered is not None:
         return dated_guid(at, f"{numbered.name}-{numbered.sequence:04d}")
     if story.pubstatus == "canceled" and story.kill_target is None:
         raise Reject("bad-field", "guid: expected the guid of the story to kill, got none")

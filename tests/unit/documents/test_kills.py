@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from pipeline.documents.kills import candidates_query, find_target, kill_of, matched
 from pipeline.story import KillTarget, Story
@@ -44,6 +46,18 @@ def test_both_lines_together_decide_where_one_fits_several() -> None:
 
 def test_lines_that_contradict_each_other_are_left_to_a_person() -> None:
     assert len(ids(slugline="BC-US--Storm", headline="Banks face sanctions")) == 2
+
+
+def test_the_cycle_before_a_slugline_does_not_matter() -> None:
+    assert ids(slugline="US--Storm") == ids(slugline="am-US--Storm") == ["aurora:3"]
+
+
+def test_of_several_with_the_number_the_latest_is_meant() -> None:
+    dated = [
+        msgspec.structs.replace(story, received=NOON - timedelta(hours=hours))
+        for story, hours in zip(STORIES, (30, 2, 50), strict=True)
+    ]
+    assert [story.id for story in find_target(notice(service="bdt", sequence=626), dated)] == ["aurora:2"]
 
 
 def test_what_fits_nothing_finds_nothing() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import Reject
-from pipeline.formats import iptc7901
+from pipeline.formats import iptc7901, providers
+from pipeline.formats.providers import Provider
 from pipeline.formats.raw import RawCopy
 from pipeline.story import KillTarget, Story
 
@@ -301,3 +302,15 @@ def test_a_thousand_messages_are_enough() -> None:
     items = iptc7901.parse(raw("\x01\x02x\x03" * 3000))
     assert len(items) == 1001
     assert isinstance(items[-1], Reject)
+
+
+def test_one_item_on_two_services_is_one_story_where_the_provider_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = (CORPUS / "schleuse.de.txt").read_bytes()
+    monkeypatch.setitem(providers._BY_NAME, "aurora", Provider(id="aurora", name="Aurora", identity="content"))
+    providers.provider_named.cache_clear()
+    (first,), (second,) = (
+        stories(value.replace(b"bdn0412", number), providers=("aurora",)) for number in (b"bdn0412", b"wir0031")
+    )
+    providers.provider_named.cache_clear()
+    assert first.id == second.id
+    assert [service.name for service in (*first.services, *second.services)] == ["bdn", "wir"]
