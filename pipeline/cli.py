@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -454,6 +455,18 @@ def bench(
         print_json({name: round(value, 3) for name, value in figures.items()})
     else:
         print_table(["figure", ""], [(name, f"{value:.3f}") for name, value in figures.items()])
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+@click.option("--part", help="Only the stories of this part, such as development or closing.")
+@click.option("--mistakes", is_flag=True, help="List every mistake.")
+@as_json
+def evaluate(folder: Path, part: str | None, mistakes: bool, as_json: bool) -> None:
+    """Measure enrichment against the labelled stories in FOLDER: language, entities, links, countries, topics."""
+    from pipeline.commands import print_evaluation
+
+    print_evaluation(folder, part, mistakes, as_json)
 
 
 @cli.command()

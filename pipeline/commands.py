@@ -283,3 +283,36 @@ def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
             for it in speeds
         ],
     )
+
+
+def print_evaluation(folder: Path, part: str | None, list_mistakes: bool, as_json: bool) -> None:
+    """Prints how right enrichment is on labelled stories; F1 in tables, everything in JSON."""
+    from pipeline.evaluating import ALL, evaluate, read_gold
+
+    gold = [story for story in read_gold(folder) if part in (None, story.part)]
+    scores, mistakes = evaluate(gold)
+    if as_json:
+        print_json(
+            {name: score.to_dict() for name, score in scores.items()}
+            | ({"mistakes": [asdict(mistake) for mistake in mistakes]} if list_mistakes else {})
+        )
+        return
+    kinds = (
+        "language",
+        "entities",
+        "entities strict",
+        "person",
+        "organisation",
+        "place",
+        "links",
+        "countries",
+        "topics",
+    )
+    rows = []
+    for name in (*sorted(scores.keys() - {ALL}), ALL):
+        found = scores[name].by_kind
+        figures = [found[kind].precision if kind == "links" else found[kind].f1 for kind in kinds]
+        rows.append((name, scores[name].stories, *("" if it is None else f"{it:.3f}" for it in figures)))
+    print_table(["", "stories", *kinds], rows)
+    if list_mistakes:
+        print_table(["story", "kind", "what"], [(it.story, it.kind, it.what) for it in mistakes])

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from operator import itemgetter
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -33,13 +34,15 @@ class Pattern(Generic[T]):
     open_right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[T]):
+class Hit(NamedTuple, Generic[T]):
     """A place where a pattern counts; offsets are of the original text."""
 
     start: int
     end: int
     value: T
+
+
+_BY_PLACE = itemgetter(0, 1)
 
 
 class PhraseMatcher(Generic[T]):
@@ -50,24 +53,33 @@ class PhraseMatcher(Generic[T]):
         for pattern in patterns:
             if key := fold(pattern.text).text:
                 by_text.setdefault(key, []).append(pattern)
-        self._patterns = list(by_text.values())
+        self._patterns = [
+            [(it.value, it.text, it.case, it.open_left, it.open_right) for it in same] for same in by_text.values()
+        ]
         self._automaton = AhoCorasick(list(by_text), implementation=Implementation.ContiguousNFA)
         self._prefixes = prefixes
         self._longest_prefix = max(map(len, prefixes), default=0)
 
     def find(self, folded: Folded) -> list[Hit[T]]:
         """All places that count, by start; they may overlap."""
-        text = folded.text
+        text, original, origins = folded.text, folded.original, folded.origins
         hits = []
+        last_letter = len(text)
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            free_left = not _joined(text, start - 1, start) or self._is_prefixed(text, start)
-            free_right = not _joined(text, end - 1, end)
-            for pattern in self._patterns[index]:
-                if (free_left or pattern.open_left) and (free_right or pattern.open_right):
-                    first, last = folded.span(start, end)
-                    if _case_fits(pattern, folded.original[first:last]):
-                        hits.append(Hit(first, last, pattern.value))
-        hits.sort(key=lambda hit: (hit.start, hit.end))
+            # Nearly all words stand between blanks; only what does not is looked at closely.
+            free_left = (
+                start == 0
+                or not text[start - 1].isalnum()
+                or not _joined(text, start - 1, start)
+                or self._is_prefixed(text, start)
+            )
+            free_right = end == last_letter or not text[end].isalnum() or not _joined(text, end - 1, end)
+            for pattern, text_given, case, open_left, open_right in self._patterns[index]:
+                if (free_left or open_left) and (free_right or open_right):
+                    first, last = (start, end) if origins is None else folded.span(start, end)
+                    if case == "any" or _case_fits(case, text_given, original[first:last]):
+                        hits.append(Hit(first, last, pattern))
+        hits.sort(key=_BY_PLACE)
         return hits
 
     def _is_prefixed(self, text: str, start: int) -> bool:
@@ -78,12 +90,8 @@ class PhraseMatcher(Generic[T]):
         return text[begin:start] in self._prefixes
 
 
-def _case_fits(pattern: Pattern[T], found: str) -> bool:
-    if pattern.case == "any":
-        return True
-    if pattern.case == "exact":
-        return found == pattern.text
-    return not found[0].islower()
+def _case_fits(case: Case, given: str, found: str) -> bool:
+    return found == given if case == "exact" else not found[0].islower()
 
 
 def _joined(text: str, left: int, right: int) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from pipeline.enrich.entities.gazetteer import CITIES_FILE, Entry, Name, entries, names_for
 from pipeline.enrich.folding import fold
@@ -117,12 +118,17 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last.start() if last else len(text)
 
 
+@cache
+def _offices() -> dict[tuple[str | None, tuple[str, ...]], Entry]:
+    """The offices that the gazetteer has an entry for, the first of each."""
+    return {(entry.office, entry.countries): entry for entry in reversed(entries()) if entry.office}
+
+
 def _office_of(office: Entry, country: str) -> Entry:
     """The country's own entry for the office if the gazetteer has one, else a stable entity of ours."""
-    for entry in entries():
-        if entry.office == office.id and entry.countries == (country,):
-            return entry
-    return Entry(f"x:{office.id}-{country.lower()}", "organisation", (country,), f"{office.name} ({country})")
+    return _offices().get((office.id, (country,))) or Entry(
+        f"x:{office.id}-{country.lower()}", "organisation", (country,), f"{office.name} ({country})"
+    )
 
 
 def _entities(linked: list[tuple[Place, Entry]], story: Story) -> tuple[Entity, ...]:

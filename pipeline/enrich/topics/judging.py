@@ -10,11 +10,10 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.enrich.folding import Folded, fold
-from pipeline.enrich.matching import Hit, PhraseMatcher
+from pipeline.enrich.matching import PhraseMatcher
 from pipeline.enrich.topics.rules import LETTER, SHARED, Form, Term, Terms, TopicRule, patterns_of
 from pipeline.story import Mention, Story, Topic
 
@@ -31,8 +30,7 @@ PASSING = 0.7
 _MAX_EVIDENCE = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A term of a rule where it stands in the story."""
 
     field: Field
@@ -59,9 +57,13 @@ class TopicMatcher:
         search = self._search_for(story.language.code)
         for field in FIELDS:
             folded = fold(getattr(story, field))
-            for hit in search.find(folded):
-                if span := _span_of(hit, folded):
-                    found[hit.value.term.topic].append(Evidence(field, *span, hit.value.term))
+            for start, end, form in search.find(folded):
+                if form.rest is not None or form.opens_left:
+                    span = _span_of(start, end, form, folded)
+                    if span is None:
+                        continue
+                    start, end = span
+                found[form.term.topic].append(Evidence(field, start, end, form.term))
         shared = _places(found.pop(SHARED, []))
         topics = [_judge(rule, found[rule.id], shared, story) for rule in self._rules if rule.id in found]
         return tuple(sorted(filter(None, topics), key=lambda topic: -topic.score))
@@ -75,12 +77,8 @@ class TopicMatcher:
         return self._searches[language]
 
 
-def _span_of(hit: Hit[Form], folded: Folded) -> tuple[int, int] | None:
+def _span_of(start: int, end: int, form: Form, folded: Folded) -> tuple[int, int] | None:
     """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
-    form = hit.value
-    if form.rest is None and not form.opens_left:
-        return hit.start, hit.end
-    start, end = hit.start, hit.end
     if folded.origins is not None:
         start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
     if form.rest is not None:
@@ -95,6 +93,8 @@ def _span_of(hit: Hit[Form], folded: Folded) -> tuple[int, int] | None:
 
 def _judge(rule: TopicRule, found: list[Evidence], shared: Places, story: Story) -> Topic | None:
     """The topic if the evidence is enough: each distinct term counts once, independent of the others."""
+    if _best_case(found) < THRESHOLD:
+        return None
     seen = _unmasked(found)
     places = shared | _places(seen)
     counted = _outermost([one for one in seen if one.term.weight > 0 and _is_in_place(one, places, rule)])
@@ -109,6 +109,15 @@ def _judge(rule: TopicRule, found: list[Evidence], shared: Places, story: Story)
         for one in counted[:_MAX_EVIDENCE]
     )
     return Topic(id=rule.id, name=rule.name, score=score, source=SOURCE, evidence=evidence)
+
+
+def _best_case(found: list[Evidence]) -> float:
+    """The score if every term counted in full; most rules that a story touches end here."""
+    doubt = 1.0
+    distinct = {(id(one.term), one.field): one.term.weight for one in found if one.term.weight > 0}
+    for (_, field), weight in distinct.items():
+        doubt *= 1.0 - (min(0.95, weight * HEADLINE_BOOST) if field == "headline" else weight)
+    return 1.0 - doubt
 
 
 def _unmasked(found: list[Evidence]) -> list[Evidence]:
