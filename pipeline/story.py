@@ -68,11 +68,18 @@ class KillTarget(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Language(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The detected language. ``declared`` is what the provider said, whatever was detected."""
+    """The detected language. ``declared`` is what the provider said, whatever was detected.
+
+    ``script`` (ISO 15924) where a language is written in several; ``tag`` (BCP 47) says what ``code`` can't (zh-Hant, prs);
+    ``others`` are further languages in which a good part of the text is written.
+    """
 
     code: str
     confidence: float = _always(0.0)
     declared: str | None = None
+    script: str | None = None
+    tag: str | None = None
+    others: tuple[str, ...] = ()
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -77,7 +77,7 @@ def _flat_fields(story: Story) -> dict[str, Any]:
         "names": [entity.name for entity in story.entities] + [topic.name for topic in story.topics],
         "topics": [topic.id for topic in story.topics],
         "topic_names": [topic.name for topic in story.topics],
-        "languages": [story.language.code],
+        "languages": [story.language.code, *story.language.others],
         "subject_codes": [subject.code for subject in story.subjects],
     }
 

@@ -142,7 +142,14 @@ def _stories_mapping(languages: Iterable[str]) -> dict[str, Any]:
             "version": {"type": "long"},
             "urgency": {"type": "byte"},
             "language": {
-                "properties": {"code": keyword, "declared": keyword, "confidence": {"type": "float"}},
+                "properties": {
+                    "code": keyword,
+                    "declared": keyword,
+                    "script": keyword,
+                    "tag": keyword,
+                    "others": keyword,
+                    "confidence": {"type": "float"},
+                },
             },
             **dict.fromkeys(_STORED, hidden),
         },

@@ -55,3 +55,37 @@ def test_a_declared_language_of_another_script_is_not_believed() -> None:
 def test_the_same_text_gives_the_same_answer_each_time() -> None:
     answers = {detect_language("US imposes sanctions on Russian banks", "") for _ in range(5)}
     assert len(answers) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "tag"),
+    [
+        ("外交部发言人星期二说，双方将继续就关税问题进行谈判，并保持沟通。", "Hans", "zh-Hans"),
+        ("外交部發言人星期二說，雙方將繼續就關稅問題進行談判，並保持溝通。", "Hant", "zh-Hant"),
+        ("Министри спољних послова састали су се у понедељак у Београду и разговарали о Косову.", "Cyrl", "sr-Cyrl"),
+        ("Die Außenminister haben am Montag in Brüssel über weitere Schritte beraten.", None, None),
+    ],
+)
+def test_languages_with_several_scripts_say_which(text: str, script: str | None, tag: str | None) -> None:
+    found = detect_language("", text)
+    assert (found.script, found.tag) == (script, tag)
+
+
+def test_dari_is_persian_that_the_provider_calls_so() -> None:
+    assert detect_language("", LEADS["fa"], "fa-AF").tag == "prs"
+    assert detect_language("", LEADS["fa"], "fa").tag is None
+
+
+def test_copy_in_two_languages_says_so() -> None:
+    found = detect_language("", "\n\n".join([LEADS["de"]] * 9 + [LEADS["fr"]] * 9))
+    assert (found.code, found.others) == ("de", ("fr",))
+
+
+def test_a_quotation_is_no_second_language() -> None:
+    quoted = "\n\n".join(
+        [LEADS["de"]] * 8
+        + ["„We will not go back“, sagte der Minister nach dem Treffen in Brüssel."]
+        + [LEADS["de"]] * 8
+    )
+    assert detect_language("", quoted).others == ()
+    assert detect_language("", "\n\n".join([LEADS["en"]] * 20)).others == ()
