@@ -107,10 +107,11 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A subject as the provider coded it, kept as it came."""
+    """A subject as the provider coded it, kept as it came; ``type`` where it is a person, a place and the like."""
 
     code: str
     name: str | None = None
+    type: EntityType | None = None
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from pipeline.enrich.entities import match_entities
 from pipeline.enrich.language import detect_language
+from pipeline.enrich.provider import provider_entities, provider_topics
 from pipeline.enrich.topics import match_topics
 from pipeline.story import Entity, Story
 
@@ -21,11 +22,14 @@ def enrich(story: Story, *, at: datetime | None = None) -> Story:
     """The story with its tags. ``at``: the time to note as ``enriched_at``."""
     language = detect_language(story.headline, story.body, story.language.declared)
     story = msgspec.structs.replace(story, language=language)
-    entities = match_entities(story)
+    entities, topics = match_entities(story), match_topics(story)
+    if story.subjects:
+        entities += provider_entities(story, entities)
+        topics += provider_topics(story, topics)
     return msgspec.structs.replace(
         story,
         entities=entities,
-        topics=match_topics(story),
+        topics=topics,
         countries=_countries(entities),
         enriched_at=at,
     )
@@ -36,5 +40,5 @@ def _countries(entities: tuple[Entity, ...]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     for entity in entities:
         for country in entity.countries:
-            counts[country] = counts.get(country, 0) + len(entity.mentions)
+            counts[country] = counts.get(country, 0) + max(1, len(entity.mentions))
     return tuple(sorted(counts, key=lambda country: -counts[country])[:_MAX_COUNTRIES])

@@ -12,7 +12,7 @@ import re
 from pipeline.formats.fields import parse_pubstatus
 from pipeline.formats.finishing import finish
 from pipeline.formats.items import Item
-from pipeline.formats.json_items import Fields, head_of, parse_each, subjects_of
+from pipeline.formats.json_items import Fields, entities_of, head_of, parse_each, subjects_of
 from pipeline.formats.markup import join_blocks
 from pipeline.formats.ninjs import WITHOUT_TEXT, Text, read_body
 from pipeline.formats.nitf_body import read_text
@@ -105,6 +105,4 @@ def _subjects(item: Fields) -> tuple[Subject, ...]:
             found.append(Subject(code=f"a1312cat:{code}"))
         else:
             found += subjects_of([each])
-    return tuple(
-        dict.fromkeys((*found, *subjects_of(item.each("person", "organisation", "place", "event", "company"))))
-    )
+    return tuple(dict.fromkeys((*found, *entities_of(item))))

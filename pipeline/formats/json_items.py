@@ -21,7 +21,7 @@ from pipeline.formats.decoding import charset_of, decode
 from pipeline.formats.fields import MAX_VERSION, parse_embargo, parse_time
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import RawCopy
-from pipeline.story import Service, Subject
+from pipeline.story import EntityType, Service, Subject
 
 MAX_ITEMS = 10_000
 _LISTS = ("items", "_items", "item", "data", "results", "entries")
@@ -184,14 +184,27 @@ class Fields:
         return clean_line(value, self._notes) if isinstance(value, str) else ""
 
 
-def subjects_of(objects: Iterable[Fields]) -> tuple[Subject, ...]:
+def subjects_of(objects: Iterable[Fields], type_: EntityType | None = None) -> tuple[Subject, ...]:
     """The subjects that the objects code: the IPTC's by their qcodes, others by scheme and code, else by name."""
     found = []
     for item in objects:
         name, code = item.line("name"), item.line("qcode", "code", "literal", "uri")
         if code or name:
-            found.append(Subject(code=subject_code(code or name or "", item.line("scheme") or ""), name=name))
+            found.append(
+                Subject(code=subject_code(code or name or "", item.line("scheme") or ""), name=name, type=type_)
+            )
     return tuple(dict.fromkeys(found))
+
+
+_ENTITIES: dict[str, EntityType] = {
+    "person": "person", "people": "person", "organisation": "organisation", "organisations": "organisation",
+    "company": "organisation", "place": "place", "places": "place", "event": "event", "events": "event",
+}  # fmt: skip
+
+
+def entities_of(item: Fields) -> tuple[Subject, ...]:
+    """The people, organisations, places and events that the item names beside its subjects."""
+    return tuple(subject for name, type_ in _ENTITIES.items() for subject in subjects_of(item.each(name), type_))
 
 
 def subject_code(code: str, scheme: str = "") -> str:

@@ -156,8 +156,8 @@ def _lines(values: list[str] | None, notes: list[str]) -> tuple[str, ...]:
 
 
 def _subjects(given: list[Subject] | None, notes: list[str]) -> tuple[Subject, ...]:
-    cleaned = ((clean_line(item.code, notes), clean_line(item.name or "", notes)) for item in given or ())
-    return tuple(Subject(code=code, name=name or None) for code, name in cleaned if code)
+    cleaned = ((clean_line(item.code, notes), clean_line(item.name or "", notes), item.type) for item in given or ())
+    return tuple(Subject(code=code, name=name or None, type=type_) for code, name, type_ in cleaned if code)
 
 
 def _credits(given: list[Credit] | None, notes: list[str]) -> tuple[Credit, ...]:

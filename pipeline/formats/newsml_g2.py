@@ -24,7 +24,7 @@ from pipeline.formats.newsml_g2_body import Body, read_body
 from pipeline.formats.providers import issuer_of
 from pipeline.formats.raw import RawCopy
 from pipeline.formats.safe_xml import parse_xml
-from pipeline.story import Credit, Headline, Language, Service, Skipped, Story, Subject
+from pipeline.story import Credit, EntityType, Headline, Language, Service, Skipped, Story, Subject
 
 NAMESPACE = "http://iptc.org/std/nar/2006-10-01/"
 _NS = f"{{{NAMESPACE}}}"
@@ -43,6 +43,11 @@ _SCHEMES = {
     "ninature": "ninat", "genre": "genre", "newsitemtype": "nitype", "edrole": "edrole", "hlrole": "hlrole",
 }  # fmt: skip
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_ENTITIES: dict[str, EntityType] = {
+    "person": "person", "organisation": "organisation", "organization": "organisation", "company": "organisation",
+    "geoarea": "place", "poi": "place", "place": "place", "event": "event", "object": "product",
+}  # fmt: skip
+"""IPTC's natures of a concept (cpnat) that are entities."""
 _7901_ID = re.compile(r"(?P<service>[a-z]{1,8}):(?P<sequence>\d{1,6}):")
 """dpa's altId of the IPTC 7901 rendition: bdt:0626:3:wi:125:dpa:3902::20170629164441MESZ."""
 
@@ -309,7 +314,7 @@ def _subjects(elements: list[etree._Element], notes: list[str]) -> Iterator[Subj
     for element in elements:
         name = clean_line(_name(element), notes)
         if code := _code(element) or name:
-            yield Subject(code=code, name=name or None)
+            yield Subject(code=code, name=name or None, type=_ENTITIES.get(_word(element.get("type", ""))))
         for same in element.iterfind(f"{_NS}sameAs"):
             if (code := _code(same)).startswith(("medtop:", "subj:")):
                 yield Subject(code=code, name=clean_line(_name(same), notes) or None)

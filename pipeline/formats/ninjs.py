@@ -15,7 +15,7 @@ from pipeline.formats.cleaning import clean_line
 from pipeline.formats.fields import parse_pubstatus
 from pipeline.formats.finishing import finish
 from pipeline.formats.items import Item
-from pipeline.formats.json_items import Fields, head_of, parse_each, service_of, subjects_of
+from pipeline.formats.json_items import Fields, entities_of, head_of, parse_each, service_of, subjects_of
 from pipeline.formats.markup import Block, join_blocks
 from pipeline.formats.nitf_body import read_text
 from pipeline.formats.providers import find_provider, issuer_of
@@ -102,7 +102,7 @@ def _read_item(item: Fields, raw: RawCopy, notes: list[str]) -> Item:
         genre=item.line("genre", "genres"),
         keywords=item.lines("keywords", "keyword"),
         signals=tuple(signal.lower().removeprefix("sig:") for signal in item.lines("signals", "signal")),
-        subjects=subjects_of(item.each(*_SUBJECTS)),
+        subjects=(*subjects_of(item.each("subject", "subjects", "object", "objects")), *entities_of(item)),
         services=_services(item),
         embargoed=item.embargo(zone, "embargoed", "embargoeduntil"),
         first_created=item.time(zone, "firstcreated"),
@@ -110,12 +110,6 @@ def _read_item(item: Fields, raw: RawCopy, notes: list[str]) -> Item:
         language=Language(code="und", declared=item.line("language")),
     )
     return finish(story, raw, format="ninjs", notes=notes, codes=item.lines("signals", "signal"))
-
-
-_SUBJECTS = (
-    *("subject", "subjects", "person", "people", "organisation", "organisations"),
-    *("place", "places", "event", "events", "object", "objects"),
-)
 
 
 def read_body(item: Fields, notes: list[str]) -> Text:

@@ -25,7 +25,7 @@ from pipeline.formats.nitf_body import Body, read_nitf
 from pipeline.formats.providers import Provider, find_provider, provider_named
 from pipeline.formats.raw import RawCopy
 from pipeline.formats.safe_xml import parse_xml, root_name
-from pipeline.story import Headline, Language, PubStatus, Service, Story, Subject
+from pipeline.story import EntityType, Headline, Language, PubStatus, Service, Story, Subject
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _SLUGS = ("anpa-keyword", "ntbstikkord", "slugline", "slug")
@@ -110,7 +110,18 @@ def read_subjects(head: Head, notes: list[str]) -> Iterator[Subject]:
             name = clean_line(element.get("value") or "", notes) if local_name(element) == "classifier" else ""
             name = name or clean_line(plain(element), notes)
             if name:
-                yield Subject(code=_identified(element) or name, name=name)
+                yield Subject(
+                    code=_identified(element) or name, name=name, type=_ENTITIES.get(local_name(element).lower())
+                )
+
+
+_ENTITIES: dict[str, EntityType] = {
+    "person": "person",
+    "org": "organisation",
+    "location": "place",
+    "event": "event",
+    "function": "other",
+}
 
 
 def read_signals(note: str) -> tuple[str, ...]:
