@@ -1,0 +1,387 @@
+"""Names that the gazetteer does not know: people by first names, titles and how each script marks a name; organisations by
+legal forms and the words that open or close their names; a surname or an acronym alone once the full name has been said.
+
+Comes in: a story whose language is known, and the places already taken by known entities. Goes out: entities with the source
+``names`` and ids of our own. Precision first: what only might be a name is left alone. First names come from the package
+Faker (MIT), written to the files beside this module.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Literal, NamedTuple
+
+from pipeline.enrich.entities.names.words import (
+    HEADS_FIRST,
+    HEADS_LAST,
+    LEGAL_FORMS,
+    NO_FIRST_NAMES,
+    PARTICLES,
+    SPEECH_ZH,
+    TITLES,
+    TITLES_JA,
+    TITLES_ZH,
+    TRANSLITERATION,
+)
+from pipeline.story import Entity, EntityType, Mention, Story
+
+SOURCE = "names"
+Field = Literal["headline", "body"]
+FIELDS: tuple[Field, ...] = ("headline", "body")
+_TOKEN = re.compile(r"(?:[OD]['’]|Mc|Mac)?[^\W\d_]+(?:-[^\W\d_]+)*")
+_MAX_BODY = 20_000
+_LATIN_TWO_SURNAMES = frozenset(["es", "pt"])
+_SLAVIC = {"ru": "cyrl", "uk": "cyrl", "bg": "cyrl", "pl": "latn"}
+_ENDINGS = {
+    "cyrl": (
+        ("а", "ы е у ой и ою і"),
+        ("я", "и е ю ей ї і ею"),
+        ("й", "я ю ем е ю єм ї"),
+        ("ь", "я ю ем е"),
+        ("", "а у ом е ові і"),
+    ),
+    "latn": (("a", "y ę ą ie i o"), ("", "a owi em ie u")),
+}
+
+
+class Found(NamedTuple):
+    """A name where it stands; ``key`` tells which mentions are one."""
+
+    field: Field
+    start: int
+    end: int
+    type: EntityType
+    key: str
+    titled: bool = False
+
+
+Taken = list[tuple[str, int, int, str]]
+"""Field, start, end and type of what is known already."""
+
+
+def find_names(story: Story, known: Iterable[Entity]) -> tuple[tuple[Entity, ...], frozenset[tuple[str, int]]]:
+    """The further entities, and the places (field, start) of known ones that turned out to be a part of a longer name."""
+    taken: Taken = [(m.field, m.start, m.end, entity.type) for entity in known for m in entity.mentions]
+    language = story.language.code
+    found: list[Found] = []
+    for field in FIELDS:
+        text = getattr(story, field)[:_MAX_BODY]
+        found += _free(_in_text(text, field, language), taken)
+    found += _free(_again(story, found), [*taken, *((it.field, it.start, it.end, it.type) for it in found)])
+    swallowed = frozenset(
+        (field, start)
+        for field, start, end, _ in taken
+        for it in found
+        if it.field == field and it.start <= start and end <= it.end
+    )
+    return _entities(found, story), swallowed
+
+
+def _in_text(text: str, field: Field, language: str) -> list[Found]:
+    if language == "zh":
+        return list(_chinese(text, field))
+    if language == "ja":
+        return list(_japanese(text, field))
+    if language in ("ar", "fa"):
+        return list(_arabic(text, field, language))
+    return list(_cased(text, field, language))
+
+
+def _free(found: Iterable[Found], taken: Taken) -> list[Found]:
+    """Those that no known entity stands in the way of: a place may begin the name of a person with a title (Jordan Miller)."""
+    free: list[Found] = []
+    for it in found:
+        clash = [
+            (start, end, type_)
+            for field, start, end, type_ in (*taken, *((f.field, f.start, f.end, "") for f in free))
+            if field == it.field and start < it.end and it.start < end
+        ]
+        inside = all(start == it.start and end < it.end and type_ == "place" for start, end, type_ in clash)
+        if not clash or (inside and it.titled):
+            free.append(it)
+    return free
+
+
+# --- scripts with capitals ---------------------------------------------------------------------------------------------
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    text: str
+
+
+def _cased(text: str, field: Field, language: str) -> Iterator[Found]:
+    if text.isupper():
+        return
+    words = [_Word(found.start(), found.end(), found[0]) for found in _TOKEN.finditer(text)]
+    index = 0
+    while index < len(words):
+        run = _run(words, index, text)
+        if not run:
+            index += 1
+            continue
+        yield from _read_run(run, words[index - 1] if index else None, text, field, language)
+        index += len(run)
+
+
+def _run(words: list[_Word], index: int, text: str) -> list[_Word]:
+    """The words from ``index`` that begin with capitals, with the particles between them, on one line and unparted."""
+    if not _is_capital(words[index].text):
+        return []
+    run = [words[index]]
+    for word in words[index + 1 : index + 12]:
+        between = text[run[-1].end : word.start]
+        initial = len(run[-1].text) == 1 and between == ". "
+        if between != " " and not initial:
+            break
+        if not (_is_capital(word.text) or word.text in PARTICLES):
+            break
+        run.append(word)
+    while run and run[-1].text in PARTICLES:
+        run.pop()
+    return run
+
+
+def _is_capital(word: str) -> bool:
+    return word[0].isupper()
+
+
+def _read_run(run: list[_Word], before: _Word | None, text: str, field: Field, language: str) -> Iterator[Found]:
+    organisation = _organisation(run, text, language)
+    if organisation:
+        start, end = organisation
+        yield Found(field, start, end, "organisation", text[start:end].casefold())
+        return
+    titles, given = _titles(language), _given(language)
+    titled = before is not None and before.text.lower() in titles and text[before.end : run[0].start] in (" ", ". ")
+    position = max((at + 1 for at, word in enumerate(run[:3]) if word.text.lower() in titles), default=0)
+    titled = titled or position > 0
+    rest = run[position:]
+    first = next((at for at, word in enumerate(rest[:3]) if word.text in given), None)
+    if (first is not None and (first == 0 or not titled) and (name := _person(rest[first:], given, language))) or (
+        titled and (name := _titled(rest))
+    ):
+        yield _as_person(name, text, field, titled=titled)
+
+
+def _person(words: list[_Word], given: frozenset[str], language: str) -> list[_Word]:
+    """First names, initials, particles and a surname; two surnames where the language has them. Empty without a surname."""
+    name, index = [words[0]], 1
+    while index < len(words) - 1 and (words[index].text in given or len(words[index].text) == 1) and index < 3:
+        name.append(words[index])
+        index += 1
+    while index < len(words) and words[index].text in PARTICLES:
+        name.append(words[index])
+        index += 1
+    surnames = 2 if language in _LATIN_TWO_SURNAMES else 1
+    for word in words[index : index + surnames]:
+        if not _is_capital(word.text) or len(word.text) < 2 or word.text.isupper():
+            break
+        name.append(word)
+    return name if len(name) > 1 and _is_capital(name[-1].text) and len(name[-1].text) > 1 else []
+
+
+def _titled(words: list[_Word]) -> list[_Word]:
+    """The two or three words behind a title."""
+    name = [word for word in words[:3] if len(word.text) > 1 and not word.text.isupper()]
+    if not name or len(name) != len(words[:3]) or len(words) > 3 or len(name[-1].text) < 3:
+        return []
+    return name if len(name) > 1 else []
+
+
+def _as_person(name: list[_Word], text: str, field: Field, *, titled: bool) -> Found:
+    start, end = name[0].start, name[-1].end
+    return Found(field, start, end, "person", text[start:end].casefold(), titled)
+
+
+def _organisation(run: list[_Word], text: str, language: str) -> tuple[int, int] | None:
+    """The span of an organisation's name: up to a legal form, a head that ends it, or a head and what follows."""
+    for index, word in enumerate(run):
+        if index and (word.text in LEGAL_FORMS or f"{word.text}." in LEGAL_FORMS):
+            return run[0].start, word.end
+    if len(run) > 1 and run[-1].text in _HEADS_LAST.get(language, _NO_WORDS):
+        return run[0].start, run[-1].end
+    if len(run) > 1 and run[0].text in _HEADS_FIRST.get(language, _NO_WORDS):
+        return run[0].start, run[-1].end
+    return None
+
+
+# --- scripts without capitals --------------------------------------------------------------------------------------------
+
+
+def _chinese(text: str, field: Field) -> Iterator[Found]:
+    for found in _FOREIGN_ZH.finditer(text):
+        yield Found(field, found.start(), found.end(), "person", found[0])
+    for found in _chinese_person().finditer(text):
+        yield Found(field, found.start(1), found.end(1), "person", found[1])
+
+
+_SYLLABLES = f"[{TRANSLITERATION}]{{1,7}}"
+_FOREIGN_ZH = re.compile(rf"{_SYLLABLES}(?:[·・•]{_SYLLABLES}){{1,3}}")
+
+
+@cache
+def _chinese_person() -> re.Pattern[str]:
+    """A title, a surname and a given name, and a word of speech."""
+    surnames = "|".join(sorted(_lines("surnames.zh.txt"), key=len, reverse=True))
+    return re.compile(
+        rf"(?:{'|'.join(TITLES_ZH)})((?:{surnames})[\u4e00-\u9fff]{{1,2}}?)(?=(?:{'|'.join(SPEECH_ZH)})|[，、。（]|在|对|對|于|和|与|也|则)"
+    )
+
+
+def _japanese(text: str, field: Field) -> Iterator[Found]:
+    for found in _japanese_person().finditer(text):
+        yield Found(field, found.start(1), found.end(1), "person", found[1])
+
+
+@cache
+def _japanese_person() -> re.Pattern[str]:
+    surnames = "|".join(sorted(_lines("surnames.ja.txt"), key=len, reverse=True))
+    own = rf"(?:{surnames})[\u4e00-\u9fff々\u3041-\u309f]{{1,3}}?"
+    foreign = r"[ァ-ヴー]{2,12}(?:[・＝][ァ-ヴー]{1,12}){1,3}|[ァ-ヴー]{3,10}"
+    return re.compile(rf"((?:{own})|(?:{foreign}))(?={'|'.join(TITLES_JA)})")
+
+
+_ARABIC_WORD = re.compile("[\u0621-\u065f\u066e-\u06d3\u200c]+")
+
+
+def _arabic(text: str, field: Field, language: str) -> Iterator[Found]:
+    """A first name and the word after it, or the two words behind a title if the first is a first name."""
+    given, titles = _given(language), _titles(language)
+    words = [_Word(found.start(), found.end(), found[0]) for found in _ARABIC_WORD.finditer(text)]
+    index = 0
+    while index < len(words) - 1:
+        word, following = words[index], words[index + 1]
+        before = words[index - 1].text if index else ""
+        joined = text[word.end : following.start] == " "
+        if (
+            word.text in given
+            and joined
+            and (following.text in given or following.text.startswith("ال") or before in titles)
+        ):
+            last = index + 1
+            while (
+                last + 1 < len(words)
+                and words[last].text in given
+                and text[words[last].end : words[last + 1].start] == " "
+            ):
+                if not (words[last + 1].text in given or words[last + 1].text.startswith("ال")):
+                    break
+                last += 1
+            yield Found(field, word.start, words[last].end, "person", text[word.start : words[last].end])
+            index = last
+        index += 1
+
+
+# --- once more -----------------------------------------------------------------------------------------------------------
+
+
+_ACRONYM_BEHIND = re.compile(r"\s?\(([A-ZÄÖÜА-ЯЁ][A-ZÄÖÜА-ЯЁa-z]{1,9})\)")
+
+
+def _again(story: Story, found: list[Found]) -> Iterator[Found]:
+    """Surnames alone, and the acronyms that stand in brackets behind an organisation's name."""
+    names: dict[str, tuple[EntityType, str]] = {}
+    for it in found:
+        text = getattr(story, it.field)
+        words = text[it.start : it.end].split(" ")
+        if it.type == "person" and len(words[-1]) > 3 and words[-1][0].isupper():
+            names.setdefault(words[-1], ("person", it.key))
+            if len(words) > 2 and story.language.code in _LATIN_TWO_SURNAMES:
+                names.setdefault(" ".join(words[-2:]), ("person", it.key))
+        elif it.type == "person" and story.language.code == "zh" and "·" in text[it.start : it.end]:
+            names.setdefault(text[it.start : it.end].split("·")[-1], ("person", it.key))
+        acronym = _ACRONYM_BEHIND.match(text, it.end) if it.type == "organisation" else None
+        if acronym and acronym[1][:2].isupper():
+            names.setdefault(acronym[1], ("organisation", it.key))
+    if not names:
+        return
+    bounded = story.language.code not in ("zh", "ja")
+    slavic = story.language.code in _SLAVIC
+    stems = {
+        _stem(name) if slavic and type_ == "person" else name: value
+        for name, value in names.items()
+        for type_ in value[:1]
+    }
+    alternatives = "|".join(re.escape(name) for name in sorted(stems, key=len, reverse=True))
+    ending = r"\w{0,4}" if slavic else ""
+    pattern = re.compile(rf"(?<!\w)({alternatives}){ending}(?!\w)" if bounded else f"({alternatives})")
+    for field in FIELDS:
+        for match in pattern.finditer(getattr(story, field)[:_MAX_BODY]):
+            type_, key = stems[match[1]]
+            yield Found(field, match.start(), match.end(), type_, key)
+
+
+def _stem(surname: str) -> str:
+    """What stays of a Slavic surname in its cases: Петрова, Петровой; Kowalski, Kowalskiego."""
+    return surname[:-1] if len(surname) > 4 and surname[-1] in "аяийыеуoaieyęą" else surname
+
+
+def _entities(found: list[Found], story: Story) -> tuple[Entity, ...]:
+    by_key: dict[str, list[Found]] = {}
+    for it in sorted(found, key=lambda it: (FIELDS.index(it.field), it.start)):
+        by_key.setdefault(it.key, []).append(it)
+    return tuple(_entity(places, story) for places in by_key.values())
+
+
+def _entity(places: list[Found], story: Story) -> Entity:
+    mentions = tuple(
+        Mention(field=it.field, start=it.start, end=it.end, text=getattr(story, it.field)[it.start : it.end])
+        for it in places
+    )
+    name = max((mention.text for mention in mentions), key=len)
+    return Entity(id=f"x:{_slug(name)}", name=name, type=places[0].type, source=SOURCE, mentions=mentions)
+
+
+def _slug(name: str) -> str:
+    """A stable id of ours: the same name is the same id in every story, whoever bears it."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[^\w]+", "-", plain).strip("-")[:100]
+
+
+# --- data ------------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _given(language: str) -> frozenset[str]:
+    """First names in the script of the language, in Slavic languages with their cases."""
+    script = (
+        "cyrl"
+        if language in ("ru", "uk", "bg", "sr", "mk", "be")
+        else "arab"
+        if language in ("ar", "fa", "ur")
+        else "latn"
+    )
+    names = _lines(f"given.{script}.txt") - NO_FIRST_NAMES
+    if language not in _SLAVIC:
+        return names
+    return names | frozenset(form for name in names for form in _cases(name, _ENDINGS[_SLAVIC[language]]))
+
+
+def _cases(name: str, endings: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    for ending, forms in endings:
+        if name.endswith(ending):
+            stem = name[: len(name) - len(ending)]
+            yield from (stem + form for form in forms.split())
+            return
+
+
+@cache
+def _lines(name: str) -> frozenset[str]:
+    return frozenset(files(__package__).joinpath(name).read_text("utf-8").split("\n")) - {""}
+
+
+@cache
+def _titles(language: str) -> frozenset[str]:
+    return frozenset(TITLES.get(language, "").split())
+
+
+_HEADS_LAST, _HEADS_FIRST = (
+    {language: frozenset(words.split()) for language, words in table.items()} for table in (HEADS_LAST, HEADS_FIRST)
+)
+_NO_WORDS: frozenset[str] = frozenset()
