@@ -21,11 +21,13 @@ from pipeline.formats.decoding import charset_of, decode
 from pipeline.formats.fields import MAX_VERSION, parse_embargo, parse_time
 from pipeline.formats.items import Item, attempt
 from pipeline.formats.raw import RawCopy
-from pipeline.story import EntityType, Service, Subject
+from pipeline.story import EntityType, Service, Skipped, Subject
 
 MAX_ITEMS = 10_000
 _LISTS = ("items", "_items", "item", "data", "results", "entries")
 """Names under which feeds and search answers keep their items."""
+_OF_ITEMS = frozenset(["headline", "headlines", "pubstatus", "pubStatus", "version"])
+"""Names that an item has and the answer around items has not."""
 _7901_ID = re.compile(r"([a-z]{1,8}):(\d{1,6}):")
 _SCHEMES = {"mediatopic": "medtop", "subjectcode": "subj"}
 
@@ -40,6 +42,8 @@ def parse_each(raw: RawCopy, read: Callable[[Fields, RawCopy, list[str]], Item])
     """What ``read`` makes of each item of the copy; one that can't be read costs only itself."""
     notes: list[str] = []
     found = read_items(raw, notes)
+    if not found:
+        return [Skipped(reason="answer without items")]
 
     def one(given: dict[str, Any]) -> Item:
         own = [*notes]
@@ -49,7 +53,7 @@ def parse_each(raw: RawCopy, read: Callable[[Fields, RawCopy, list[str]], Item])
 
 
 def read_items(raw: RawCopy, notes: list[str]) -> list[Fields]:
-    """The items of the copy: one object, a list of them, JSON lines, or the answer of an API around them."""
+    """The items of the copy: one object, a list of them, JSON lines, or the answer of an API around them, which may be none."""
     text = decode(raw.value, charset_of(raw), notes).strip("\ufeff \t\r\n")
     try:
         found = _flat(_load(text))
@@ -57,8 +61,6 @@ def read_items(raw: RawCopy, notes: list[str]) -> list[Fields]:
         raise Reject("bad-json", f"expected one JSON object or several, got: {error}") from error
     if len(found) > MAX_ITEMS:
         raise Reject("too-many-items", f"expected at most {MAX_ITEMS} items, got {len(found)}: send them in parts")
-    if not found:
-        raise Reject("no-text", "expected an item, got a list without any")
     return [Fields(item, notes) for item in found]
 
 
@@ -82,12 +84,20 @@ def _flat(value: Any) -> list[dict[str, Any]]:
         return [item for entry in value for item in _flat(entry)]
     if not isinstance(value, dict):
         return []
-    for name in _LISTS:
-        inner = value.get(name)
-        if isinstance(inner, (list, dict)) and (found := _flat(inner)) and not ({"uri", "guid", "urn"} & value.keys()):
-            # Services that a whole answer came on stand beside its items.
-            return [value["meta"] | item if isinstance(value.get("meta"), dict) else item for item in found]
-    return [value]
+    if {"uri", "guid", "urn"} & value.keys():
+        return [value]
+    around = [value[name] for name in _LISTS if isinstance(value.get(name), (list, dict))]
+    for inner in around:
+        if found := _flat(inner):
+            return [_beside(value) | item for item in found]
+    return [] if around and not (_OF_ITEMS & value.keys()) else [value]
+
+
+def _beside(answer: dict[str, Any]) -> dict[str, Any]:
+    """What stands beside the items of an answer and is said of them: the services that they came on, a text fetched for one."""
+    meta = answer.get("meta")
+    found = dict(meta) if isinstance(meta, dict) else {}
+    return found | ({"nitf": answer["nitf"]} if "nitf" in answer else {})
 
 
 class Fields:

@@ -20,12 +20,12 @@ from pipeline.formats.markup import Block, join_blocks
 from pipeline.formats.nitf_body import read_text
 from pipeline.formats.providers import find_provider, issuer_of
 from pipeline.formats.raw import RawCopy
-from pipeline.story import Headline, Language, Service, Skipped, Story
+from pipeline.story import Headline, Language, PubStatus, Service, Skipped, Story
 
 _OURS = re.compile(rb'(?<!\\)"(?:schema_version|version_created|first_created|body)"\s*:')
 _NINJS = re.compile(
-    rb'(?<!\\)"(?:body_?[a-z]{2,20}|headline_[a-z]{2,20}|bodies|version[cC]reated|pub[sS]tatus|headlines|copyright[hH]older|copyright[nN]otice|'
-    rb'description_?[a-z]{2,20}|descriptions|by|rights[iI]nfo|standard"\s*:\s*\{\s*"name"\s*:\s*"ninjs)"'
+    rb'(?<!\\)"(?:body_?[a-z][a-z0-9_]{1,40}|headline_[a-z_]{2,40}|bodies|version[cC]reated|pub[sS]tatus|headlines|copyright[hH]older|copyright[nN]otice|'
+    rb'description_?[a-z_]{2,40}|descriptions|by|rights[iI]nfo|\$?standard"\s*:\s*\{\s*"name"\s*:\s*"(?:ninjs|TTNINJS))"'
 )
 _NAMES = re.compile(rb'(?<!\\)"(?:uri|guid)"\s*:')
 WITHOUT_TEXT = frozenset(
@@ -43,7 +43,11 @@ WITHOUT_TEXT = frozenset(
         "component",
     ]
 )
-_BODIES = (("bodyxhtml", "text/html"), ("bodyhtml", "text/html"), ("bodytext", "text/plain"))
+_BODIES = (("bodyxhtml", "text/html"), ("bodyhtml", "text/html"))
+_BLOCKS = re.compile(r"<(?:p|br|div|ul|ol|li|table|h[1-6]|hl2|pre|section|article|blockquote)\b|\n\s*\n", re.IGNORECASE)
+"""What parts the paragraphs of a body; in HTML without any of it a line end is a blank."""
+_TT_STATUSES = frozenset(["replaced", "commissioned"])
+"""TT's own (ttninjs-schema): an item in whose place stands another one, and one that is ordered only. Neither is for use."""
 _MAIN = ("main", "headline", "title")
 
 
@@ -70,7 +74,7 @@ def _read_item(item: Fields, raw: RawCopy, notes: list[str]) -> Item:
     guid = item.line("uri", "guid") or ""
     kind = (item.line("type") or "").lower()
     body = read_body(item, notes)
-    status = parse_pubstatus(item.line("pubstatus") or "usable")
+    status = _status(item, notes)
     if kind in WITHOUT_TEXT and not (kind == "composite" and body.blocks) and status != "canceled":
         return Skipped(reason=f"{kind} has no text of its own", guid=guid or None)
     if not guid:
@@ -112,20 +116,36 @@ def _read_item(item: Fields, raw: RawCopy, notes: list[str]) -> Item:
     return finish(story, raw, format="ninjs", notes=notes, codes=item.lines("signals", "signal"))
 
 
-def read_body(item: Fields, notes: list[str]) -> Text:
-    """The body: marked up before plain; where there is none, the description."""
+def _status(item: Fields, notes: list[str]) -> PubStatus:
+    given = item.line("pubstatus") or "usable"
+    if given.lower() in _TT_STATUSES:
+        notes.append(f"pubstatus {given} read as withheld")
+        return "withheld"
+    return parse_pubstatus(given)
+
+
+def read_body(item: Fields, notes: list[str], *, described: bool = True) -> Text:
+    """The body: marked up before plain; where there is none, the description, if it may stand for the text (``described``)."""
     bodies = sorted(item.each("bodies"), key=lambda body: "html" not in (body.line("contenttype", "role") or ""))
     texts = [(body.get("value"), body.line("contenttype") or _media_type(body.line("role"))) for body in bodies]
     texts += [(item.get(name), media_type) for name, media_type in _BODIES]
+    texts += [(item.get(name), "text/html") for name in item.names("body") if "html" in name]  # TT: body_html5
+    texts += [(item.get("bodytext"), "text/plain")]
     texts += [(item.get(name), "") for name in item.names("body") if name != "bodies"]
-    texts += [(each.get("value"), each.line("contenttype") or "text/plain") for each in item.each("descriptions")]
-    texts += [(item.get(name), "") for name in item.names("description") if name != "descriptions"]
+    if described:
+        texts += [(each.get("value"), each.line("contenttype") or "text/plain") for each in item.each("descriptions")]
+        texts += [(item.get(name), "") for name in item.names("description") if name != "descriptions"]
     for value, media_type in texts:
         if isinstance(value, str) and value.strip():
-            found = read_text(value, media_type, notes)
+            found = read_text(_flowing(value, media_type), media_type, notes)
             if found.blocks:
                 return Text(found.blocks, clean_line(found.headline, notes))
     return Text([])
+
+
+def _flowing(value: str, media_type: str) -> str:
+    """HTML that has no paragraphs of its own on one line: there the end of a line says nothing."""
+    return value if "html" not in media_type or _BLOCKS.search(value) else " ".join(value.split())
 
 
 def _media_type(role: str | None) -> str:

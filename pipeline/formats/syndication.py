@@ -6,8 +6,10 @@ safe first (no DTD, no entities), so that feedparser sees only what `safe_xml` l
 
 from __future__ import annotations
 
+import re
 from calendar import timegm
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_tz
 from io import BytesIO
 from time import struct_time
 from typing import Any
@@ -18,11 +20,12 @@ from lxml import etree
 
 from pipeline.errors import Reject
 from pipeline.formats.cleaning import clean_line
+from pipeline.formats.fields import ZONES, parse_time
 from pipeline.formats.finishing import finish
 from pipeline.formats.items import Item, attempt
-from pipeline.formats.markup import Block, join_blocks
+from pipeline.formats.markup import Block, all_text, join_blocks, local_name
 from pipeline.formats.nitf_body import read_text
-from pipeline.formats.providers import issuer_of
+from pipeline.formats.providers import find_provider, issuer_of
 from pipeline.formats.raw import RawCopy
 from pipeline.formats.safe_xml import parse_xml, root_name
 from pipeline.story import Language, Skipped, Story
@@ -30,6 +33,13 @@ from pipeline.story import Language, Skipped, Story
 _ATOM, _RSS = ("feed",), ("rss", "RDF")
 _MAX_ENTRIES = 5000
 """Feeds hold some dozen; reading more in one message would hold up the stories behind it."""
+_PEOPLE = frozenset(["author", "creator", "name", "email"])
+_OTHER_PEOPLE = frozenset(["contributor", "managingeditor", "owner", "publisher", "webmaster"])
+"""People of whom a story has nothing; RSS writes names in any case."""
+_MAX_NAME = 300
+"""feedparser looks for addresses in names in quadratic time: 40 kB of one take it six seconds."""
+_ADDRESS = re.compile(r"[<(]?\b[\w.+-]{1,64}@[\w.-]{1,100}[>)]?")
+_MAX_DATE = 100
 
 
 def accepts_atom(raw: RawCopy) -> bool:
@@ -55,6 +65,7 @@ def parse_rss(raw: RawCopy) -> list[Item]:
 def _parse(raw: RawCopy, format_: str) -> list[Item]:
     notes: list[str] = []
     root = parse_xml(raw.value, notes, doctype=True)
+    _plain_people(root, notes)
     clean = etree.tostring(root, encoding="utf-8", xml_declaration=True)
     # Text is taken out of the markup here, and links are not followed: both of its helpers would be work for nothing.
     found = feedparser.parse(BytesIO(clean), sanitize_html=False, resolve_relative_uris=False)
@@ -74,23 +85,33 @@ def _read_entry(entry: Any, feed: Any, raw: RawCopy, format_: str, notes: list[s
     blocks = _blocks(entry, notes)
     if not title and not blocks:
         return Skipped(reason="entry without title and text", guid=guid or None)
+    if not blocks and (medium := _medium(entry)):
+        return Skipped(reason=f"{medium} has no text of its own", guid=guid or None)
     text, crossheads = join_blocks(blocks)
     if not guid:
         raw = msgspec.structs.replace(raw, value=f"{title}\n{text}".encode())
+    provider = _provider(guid, entry, feed, raw)
+    zone = find_provider(provider, raw, guid=guid).zoneinfo
+    published = _time(entry, "published", zone)
     story = Story(
         id="",
         guid=guid,
-        provider=_provider(guid, entry, feed, raw),
+        provider=provider,
         headline=title,
         body=text,
         crossheads=crossheads,
         byline=", ".join(_names(entry, notes)) or None,
         copyright=clean_line(entry.get("rights") or feed.get("rights") or "", notes) or None,
         keywords=tuple(
-            dict.fromkeys(filter(None, (clean_line(tag.get("term") or "", notes) for tag in entry.get("tags", ()))))
+            dict.fromkeys(
+                filter(
+                    None,
+                    (clean_line(tag.get("label") or tag.get("term") or "", notes) for tag in entry.get("tags", ())),
+                )
+            )
         ),
-        first_created=_time(entry, "published_parsed"),
-        version_created=_time(entry, "updated_parsed") or _time(entry, "published_parsed"),
+        first_created=published,
+        version_created=_time(entry, "updated", zone) or published,
         language=Language(code="und", declared=_language(entry, feed, notes)),
         derived=("version",),
     )
@@ -137,11 +158,60 @@ def _language(entry: Any, feed: Any, notes: list[str]) -> str | None:
     return clean_line(detail.get("language") or feed.get("language") or "", notes) or None
 
 
-def _time(entry: Any, name: str) -> datetime | None:
-    """The time that feedparser parsed, which is UTC."""
+def _time(entry: Any, name: str, zone: tzinfo) -> datetime | None:
+    """The time: as ISO 8601 and as mail writes it, else as feedparser reads it, which knows odder forms but few zones."""
     # feedparser's own get() answers "updated" with "published" and warns that it will not do so for ever.
-    parsed: struct_time | None = dict.get(entry, name)
+    given = clean_line(dict.get(entry, name) or "", [])
+    parsed: struct_time | None = dict.get(entry, f"{name}_parsed")
+    if given and len(given) <= _MAX_DATE:
+        for read in (_iso_time, _mail_time):
+            if found := read(given, zone):
+                return found
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
     except (ValueError, OverflowError):
         return None
+
+
+def _iso_time(given: str, zone: tzinfo) -> datetime | None:
+    try:
+        return parse_time("time", given, zone)
+    except Reject:
+        return None
+
+
+def _mail_time(given: str, zone: tzinfo) -> datetime | None:
+    """A time such as "Thu, 12 Nov 2026 08:15:00 CET"; one without a zone is taken as in ``zone``."""
+    try:
+        parsed = parsedate_tz(given)
+        if parsed is None:
+            return None
+        word = given.rpartition(" ")[2].strip("()").upper()
+        own = ZONES.get(word)
+        if own is None and not word[:1].isdigit():  # "08:15:00" or "2026" at the end: no zone is said
+            own = timezone(timedelta(seconds=parsed[9] or 0))
+        return datetime(*parsed[:6], tzinfo=own or zone).astimezone(UTC)
+    except (ValueError, OverflowError, IndexError, TypeError):  # what the standard library makes of odd dates
+        return None
+
+
+def _medium(entry: Any) -> str | None:
+    """What the entry is where sound or video is all that it brings."""
+    kinds = [(part.get("type") or "").partition("/")[0].lower() for part in entry.get("enclosures", ())]
+    return next((kind for kind in kinds if kind in ("audio", "video")), None)
+
+
+def _plain_people(root: etree._Element, notes: list[str]) -> None:
+    """Leaves of people only the names, and of those none that is too long to be one."""
+    for element in list(root.iter("*")):
+        name = local_name(element).lower()
+        if name in _OTHER_PEOPLE:
+            etree.strip_elements(element, "*", with_tail=False)
+            element.text = None
+        elif name in _PEOPLE and len(text := all_text(element)) > _MAX_NAME:
+            etree.strip_elements(element, "*", with_tail=False)
+            element.text = None
+            notes.append(f"a name of {len(text)} characters was left out")
+        elif name in _PEOPLE and element.text and "@" in element.text:
+            plain = _ADDRESS.sub(" ", element.text).strip(" \t\r\n()<>,;")
+            element.text = None if "@" in plain else plain or None

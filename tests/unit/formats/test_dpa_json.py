@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pipeline.story import Story
+from pipeline.story import Skipped, Story
 
-from .reading import crossheads, story
+from .reading import crossheads, items, story
 
-ENTRY = (Path(__file__).parent.parent.parent / "corpus" / "dpa-json" / "faehren.de.json").read_bytes()
+CORPUS = Path(__file__).parent.parent.parent / "corpus" / "dpa-json"
+ENTRY = (CORPUS / "faehren.de.json").read_bytes()
+WIREQ = (CORPUS / "wireq.en.json").read_bytes()
 
 
 def test_an_entry_is_read_with_all_it_says() -> None:
@@ -43,3 +45,30 @@ def test_an_entry_without_article_has_its_teaser() -> None:
 
 def test_an_entry_under_a_partners_urn_is_the_partners() -> None:
     assert entry(urn="urn:newsml:europapress.example:1").provider == "europapress.example"
+
+
+def test_an_answer_of_wireq_gives_an_update_a_picture_and_a_kill() -> None:
+    update, picture, kill = items(WIREQ)
+    assert isinstance(update, Story)
+    assert (update.signals, update.correction) == (("update",), None), "an update corrects nothing"
+    assert update.ed_note == "Adds the islands.", "people to call are not for any reader"
+    assert isinstance(picture, Skipped)
+    assert (picture.reason, picture.guid) == (
+        "image has no text of its own",
+        "urn:newsml:dpa.com:20090101:261112-99-100002",
+    )
+    assert isinstance(kill, Story)
+    assert kill.pubstatus == "canceled"
+
+
+def test_an_empty_answer_of_wireq_is_no_dead_letter() -> None:
+    (found,) = items('{"entries": []}')
+    assert isinstance(found, Skipped)
+    assert found.format == "dpa-json"
+
+
+def test_notes_are_not_told_twice() -> None:
+    note = entry().ed_note or ""
+    assert note.count("Im zweiten Absatz") == 1
+    assert "Berichtigung" not in note, "a heading of the notepad"
+    assert "Berichtigung" in (entry(ednotes=[]).ed_note or "")

@@ -148,3 +148,38 @@ def test_half_a_surrogate_does_not_cost_the_story() -> None:
 def test_a_status_that_is_none_is_refused() -> None:
     value = {"uri": "u", "versioncreated": "2026-11-12T08:00:00Z", "pubstatus": "gone", "headline": "x"}
     assert reject(json.dumps(value)).kind == "bad-field"
+
+
+@pytest.mark.parametrize("status", ["replaced", "commissioned"])
+def test_tts_own_statuses_are_not_for_use(status: str) -> None:
+    found = ninjs(headline="x", body_text="Text.", pubstatus=status)
+    assert found.pubstatus == "withheld"
+    assert any(status in note for note in found.notes)
+
+
+def test_html_goes_before_plain_text_under_other_names_too() -> None:
+    found = ninjs(headline="x", body_text="One. Two.", body_html5="<p>One.</p><h2>Later</h2><p>Two.</p>")
+    assert found.body == "One.\n\nLater\n\nTwo."
+    assert crossheads(found) == ["Later"]
+
+
+def test_the_end_of_a_line_says_nothing_in_html_without_paragraphs() -> None:
+    found = ninjs(headline="x", body_xhtml='\n    The <a href="#">new\n        bridge</a> opens\n    in May.\n')
+    assert found.body == "The new bridge opens in May."
+    assert ninjs(headline="x", body_html="One is here.\n\nTwo is here.").body == "One is here.\n\nTwo is here."
+
+
+def test_an_answer_without_items_is_skipped() -> None:
+    for value in ('{"_items": [], "_meta": {"total": 0}}', "[]"):
+        (item,) = items(value, format="ninjs")
+        assert isinstance(item, Skipped)
+
+
+def test_names_that_are_only_alike_are_known() -> None:
+    value = {
+        "$standard": {"name": "ninjs", "version": "1.4"},
+        "uri": "u",
+        "headline": "x",
+        "description_caption_xhtml": "y",
+    }
+    assert story(json.dumps(value)).format == "ninjs"
