@@ -118,47 +118,39 @@ class _Word(NamedTuple):
 def _cased(text: str, field: Field, language: str) -> Iterator[Found]:
     if text.isupper():
         return
-    words = [_Word(found.start(), found.end(), found[0]) for found in _TOKEN.finditer(text)]
-    index = 0
-    while index < len(words):
-        run = _run(words, index, text)
-        if not run:
-            index += 1
-            continue
-        yield from _read_run(run, words[index - 1] if index else None, text, field, language)
-        index += len(run)
+    for run in _RUN.finditer(text):
+        if " " in run[0]:
+            words = [_Word(run.start() + it.start(), run.start() + it.end(), it[0]) for it in _TOKEN.finditer(run[0])]
+            before = _BEFORE.search(text, max(0, run.start() - 40), run.start())
+            yield from _read_run(words, before[1] if before else "", text, field, language)
 
 
-def _run(words: list[_Word], index: int, text: str) -> list[_Word]:
-    """The words from ``index`` that begin with capitals, with the particles between them, on one line and unparted."""
-    if not _is_capital(words[index].text):
-        return []
-    run = [words[index]]
-    for word in words[index + 1 : index + 12]:
-        between = text[run[-1].end : word.start]
-        initial = len(run[-1].text) == 1 and between == ". "
-        if between != " " and not initial:
-            break
-        if not (_is_capital(word.text) or word.text in PARTICLES):
-            break
-        run.append(word)
-    while run and run[-1].text in PARTICLES:
-        run.pop()
-    return run
+def _capitals() -> str:
+    """The capitals of the Latin, Greek, Cyrillic and Armenian scripts, as a class of a pattern."""
+    letters = (chr(code) for code in (*range(0x41, 0x590), *range(0x1E00, 0x1F00)))
+    return "[" + "".join(letter for letter in letters if letter.isupper()) + "]"
+
+
+_NAME = rf"(?:[OD]['’]|Mc|Mac)?{_capitals()}[^\W\d_]*(?:-[^\W\d_]+)*"
+_RUN = re.compile(
+    rf"(?<![\w-]){_NAME}(?:(?:(?<=\b\w)\. | )(?:(?:{'|'.join(sorted(PARTICLES))}) ){{0,3}}{_NAME}){{0,11}}"
+)
+"""Words that begin with capitals, with the particles between them, on one line and unparted."""
+_BEFORE = re.compile(r"([^\W\d_][\w’'-]*)\.? $")
 
 
 def _is_capital(word: str) -> bool:
     return word[0].isupper()
 
 
-def _read_run(run: list[_Word], before: _Word | None, text: str, field: Field, language: str) -> Iterator[Found]:
+def _read_run(run: list[_Word], before: str, text: str, field: Field, language: str) -> Iterator[Found]:
     organisation = _organisation(run, text, language)
     if organisation:
         start, end = organisation
         yield Found(field, start, end, "organisation", text[start:end].casefold())
         return
     titles, given = _titles(language), _given(language)
-    titled = before is not None and before.text.lower() in titles and text[before.end : run[0].start] in (" ", ". ")
+    titled = before.lower() in titles
     position = max((at + 1 for at, word in enumerate(run[:3]) if word.text.lower() in titles), default=0)
     titled = titled or position > 0
     rest = run[position:]
