@@ -10,8 +10,9 @@ from datetime import datetime
 import msgspec
 
 from pipeline.enrich.entities import match_entities
+from pipeline.enrich.entities.salience import rank_entities
 from pipeline.enrich.language import detect_language
-from pipeline.enrich.provider import provider_entities, provider_topics
+from pipeline.enrich.provider import provider_topics, with_provider_entities
 from pipeline.enrich.topics import match_topics
 from pipeline.story import Entity, Story
 
@@ -24,8 +25,9 @@ def enrich(story: Story, *, at: datetime | None = None) -> Story:
     story = msgspec.structs.replace(story, language=language)
     entities, topics = match_entities(story), match_topics(story)
     if story.subjects:
-        entities += provider_entities(story, entities)
+        entities = with_provider_entities(story, entities)
         topics += provider_topics(story, topics)
+    entities = rank_entities(entities, story)
     return msgspec.structs.replace(
         story,
         entities=entities,

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
+import msgspec
+
 from pipeline.enrich.entities.gazetteer import Entry, names_for
+from pipeline.enrich.entities.names import SOURCE as NAMES
 from pipeline.enrich.folding import fold
 from pipeline.story import Entity, Mention, Story, Subject, Topic
 
@@ -23,17 +26,28 @@ _MAX_MENTIONS = 20
 _ENGLISH = "en"
 
 
-def provider_entities(story: Story, found: Iterable[Entity]) -> tuple[Entity, ...]:
-    """The people, organisations, places and events that the provider codes and that were not found."""
+def with_provider_entities(story: Story, found: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    """All entities: those found, and the people, organisations, places and events that the provider codes beside them.
+
+    A name that was found without knowing whose it is gets the provider's word for it.
+    """
     known = {entity.id for entity in found}
+    nameless = {entity.name.casefold(): index for index, entity in enumerate(found) if entity.source == NAMES}
+    entities = list(found)
     added: dict[str, Entity] = {}
     for subject in story.subjects[: 4 * _MAX]:
         if subject.type is None or not (subject.name or subject.code):
             continue
         entity = _entity(subject, story)
-        if entity.id not in known and len(added) < _MAX:
+        if entity.id in known or len(added) >= _MAX:
+            continue
+        index = nameless.get((subject.name or "").casefold())
+        if index is not None and entities[index].source == NAMES:
+            entities[index] = msgspec.structs.replace(entity, mentions=entities[index].mentions)
+            known.add(entity.id)
+        else:
             added.setdefault(entity.id, entity)
-    return tuple(added.values())
+    return (*entities, *added.values())
 
 
 def provider_topics(story: Story, found: Iterable[Topic]) -> tuple[Topic, ...]:

@@ -11,7 +11,8 @@ from pipeline.enrich.provider import media_topic_names
 from pipeline.enrich.topics.rules import load_rules
 from pipeline.story import Story, Subject
 
-BODY = "The council met the governor of the province on Thursday, and Mia Muster spoke about the harvest there."
+BODY = "The council met the governor of the province on Thursday, and everybody spoke about the harvest there."
+MIA = "The council met on Thursday, and spokeswoman Mia Muster spoke about the harvest there. Muster was glad."
 
 
 def enriched(*subjects: Subject, body: str = BODY) -> Story:
@@ -19,14 +20,14 @@ def enriched(*subjects: Subject, body: str = BODY) -> Story:
 
 
 def test_a_coded_person_is_an_entity_with_its_mentions() -> None:
-    (entity,) = enriched(Subject(code="aur:17", name="Mia Muster", type="person")).entities
+    (entity,) = enriched(Subject(code="aur:17", name="Mia Muster", type="person"), body=MIA).entities
     assert (entity.id, entity.name, entity.type, entity.source) == (
         "x:aurora:aur:17",
         "Mia Muster",
         "person",
         "provider",
     )
-    assert [mention.text for mention in entity.mentions] == ["Mia Muster"]
+    assert [mention.text for mention in entity.mentions] == ["Mia Muster", "Muster"]
 
 
 def test_a_coded_place_that_we_know_is_linked_and_gives_its_country() -> None:
