@@ -21,8 +21,10 @@ LABELS: dict[str, dict[str, tuple[str, ...]]] = {
                       "con información, periodista, reportado"),
         "it": _labels("reportage, servizio, cronista, giornalista, giornalisti, corrispondente, inviato, inviata, reporter"),
         "pt": _labels("reportagem, reportagem adicional, repórter, repórteres, jornalista"),
-        "nl": _labels("verslaggeving, verslaggever, verslaggevers, verslag, aanvullende verslaggeving, bijdrage"),
-        "pl": _labels("relacja, reporter, reporterka, korespondent, korespondentka, relacjonował, relacjonowała"),
+        "nl": _labels("verslaggeving, verslaggever, verslaggevers, verslaggeefster, verslag, aanvullende verslaggeving, bijdrage, "
+                      "bijdragen, met medewerking, medewerking, correspondent, correspondente, correspondenten"),
+        "pl": _labels("relacja, reporter, reporterka, reporterzy, korespondent, korespondentka, korespondenci, relacjonował, "
+                      "relacjonowała, relacjonowali, współpraca, dziennikarz, dziennikarka"),
         "ru": _labels("репортаж, репортёр, репортер, репортеры, репортёры, корреспондент, корреспонденты, при участии, "
                       "журналист, сообщил, сообщила"),
         "uk": _labels("репортаж, репортер, репортери, репортерка, кореспондент, кореспонденти, кореспондентка, за участі, "
@@ -41,7 +43,8 @@ LABELS: dict[str, dict[str, tuple[str, ...]]] = {
         "it": _labels("scritto, autore, autrice, autori, testo, redatto, stesura"),
         "pt": _labels("escrito, redação, redacção, autor, autora, autores, texto, redigido"),
         "nl": _labels("schrijver, schrijvers, geschreven, auteur, auteurs, tekst"),
-        "pl": _labels("autor, autorka, autorzy, tekst, napisał, napisała, opracował, opracowała, opracowanie"),
+        "pl": _labels("autor, autorka, autorzy, tekst, napisał, napisała, napisali, opracował, opracowała, opracowali, opracowanie, "
+                      "przygotował, przygotowała, przygotowali"),
         "ru": _labels("автор, авторы, текст, написал, написала, подготовил, подготовила, подготовили"),
         "uk": _labels("автор, авторка, автори, текст, написав, написала, підготував, підготувала, підготували"),
         "ar": _labels("كتابة, كاتب, الكاتب, الكاتبة, نص, بقلم"),
@@ -59,8 +62,10 @@ LABELS: dict[str, dict[str, tuple[str, ...]]] = {
         "es": _labels("editado, edición, editor, editora, editores, edición de textos"),
         "it": _labels("editing, a cura, redattore, redattrice, redattori, curato, redazione, revisione"),
         "pt": _labels("edição, editado, editor, editora, editores"),
-        "nl": _labels("redactie, redacteur, redacteuren, redactrice, bewerkt, bewerking, eindredactie"),
-        "pl": _labels("redakcja, redaktor, redaktorka, redaktorzy, redagował, redagowała, edycja"),
+        "nl": _labels("redactie, redacteur, redacteuren, redactrice, bewerkt, bewerking, geredigeerd, eindredactie, "
+                      "eindredacteur"),
+        "pl": _labels("redakcja, redaktor, redaktorka, redaktorzy, redagował, redagowała, redagowali, zredagował, "
+                      "zredagowała, pod redakcją, edycja"),
         "ru": _labels("редактор, редакторы, редактура, редактирование, под редакцией, отредактировал, отредактировала, "
                       "редакция"),
         "uk": _labels("редактор, редактори, редакторка, редагування, за редакцією, відредагував, відредагувала, редакція"),
@@ -77,8 +82,9 @@ LABELS: dict[str, dict[str, tuple[str, ...]]] = {
         "es": _labels("traducción, traductor, traductora, traducido"),
         "it": _labels("traduzione, traduttore, traduttrice, tradotto"),
         "pt": _labels("tradução, tradutor, tradutora, traduzido"),
-        "nl": _labels("vertaling, vertaler, vertaald"),
-        "pl": _labels("tłumaczenie, tłumacz, tłumaczka, przekład, przetłumaczył, przetłumaczyła"),
+        "nl": _labels("vertaling, vertaler, vertalers, vertaalster, vertaald"),
+        "pl": _labels("tłumaczenie, tłumacz, tłumaczka, tłumacze, przekład, tłumaczył, tłumaczyła, przetłumaczył, "
+                      "przetłumaczyła"),
         "ru": _labels("перевод, переводчик, переводчики, перевёл, перевел, перевела"),
         "uk": _labels("переклад, перекладач, перекладачка, переклав, переклала"),
         "ar": _labels("ترجمة, مترجم, المترجم, ترجمها"),

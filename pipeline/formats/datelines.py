@@ -18,7 +18,7 @@ _REACH = 120
 _MONTHS: tuple[str, ...] = (
     "jan jän janv ene gen sty янв січ oca يناير ژانویه",
     "feb févr fev lut фев лют şub فبراير شباط فوریه",
-    "mar mär mrt مارس мар бер آذار",
+    "mar mär mrt maa مارس мар бер آذار",
     "apr avr abr kwi апр кві nis أبريل إبريل نيسان آوریل",
     "may mai mei mag maj мая май тра مايو أيار مه",
     "jun juin giu cze июн чер haz يونيو حزيران ژوئن",
@@ -79,6 +79,10 @@ _LOWER_IN_PLACES = frozenset(
         "und",
         "y",
         "et",
+        "aan",
+        "bij",
+        "op",
+        "nad",
     ]
 )
 

@@ -6,7 +6,7 @@ a file still gets its own name, countries and every name that stands undeclined.
 
 from __future__ import annotations
 
-from pipeline.enrich.languages import ar, de, en, es, fa, fr, it, ja, pt, ru, tr, uk, zh
+from pipeline.enrich.languages import ar, de, en, es, fa, fr, it, ja, nl, pl, pt, ru, tr, uk, zh
 from pipeline.enrich.languages.language import Language
 
 LANGUAGES: dict[str, Language] = {
@@ -20,6 +20,8 @@ LANGUAGES: dict[str, Language] = {
         fr.LANGUAGE,
         it.LANGUAGE,
         ja.LANGUAGE,
+        nl.LANGUAGE,
+        pl.LANGUAGE,
         pt.LANGUAGE,
         ru.LANGUAGE,
         tr.LANGUAGE,
