@@ -34,6 +34,8 @@ Field = Literal["headline", "body"]
 FIELDS: tuple[Field, ...] = ("headline", "body")
 _TOKEN = re.compile(r"(?:[OD]['’]|Mc|Mac)?[^\W\d_]+(?:-[^\W\d_]+)*")
 _MAX_BODY = 20_000
+_IN_MANY = 2
+"""A first name of so many other languages is one everywhere; one of a single other language may be a word in this one."""
 _LATIN_TWO_SURNAMES = frozenset(["es", "pt"])
 _SLAVIC = {"ru": "cyrl", "uk": "cyrl", "bg": "cyrl", "pl": "latn"}
 _ENDINGS = {
@@ -349,7 +351,13 @@ def _given(language: str) -> frozenset[str]:
         if language in ("ar", "fa", "ur")
         else "latn"
     )
-    names = _lines(f"given.{script}.txt") - NO_FIRST_NAMES
+    rows = (line.partition("\t")[::2] for line in _lines(f"given.{script}.txt"))
+    names = frozenset(
+        name
+        for name, spoken in rows
+        if not spoken or language in spoken.split() or len(spoken.split()) >= _IN_MANY or language not in TITLES
+    )
+    names -= NO_FIRST_NAMES
     if language not in _SLAVIC:
         return names
     return names | frozenset(form for name in names for form in _cases(name, _ENDINGS[_SLAVIC[language]]))
