@@ -106,6 +106,8 @@ def test_names_are_found(language: str, body: str, expected: dict[str, list[str]
     [
         ("en", "On Thursday the ministers met in the capital. The New Year begins with snow, and In May the talks go on again."),
         ("de", "Am Montag haben die Minister getagt. Die Deutsche Umwelt leidet, sagte der Sprecher, und Das Neue Jahr beginnt mit Regen."),
+        ("de", "Die Vorsitzende der Friedrich-Beispiel-Stiftung hat am Montag getagt, sagte die Sprecherin der ABC-Gruppe nach dem Treffen."),
+        ("pl", "Rada Polityki Pieniężnej nie zmieniła stóp procentowych, poinformowano w czwartek po posiedzeniu."),
         ("es", "El Senado aprobó la ley el jueves. El Gobierno celebró la decisión en Mar del Plata, según fuentes oficiales."),
         ("pt", "O Governo aprovou a lei na quinta-feira. Em Mato Grosso choveu durante toda a semana, segundo as autoridades."),
         ("ar", "اجتمع رئيس الوزراء صباح الثلاثاء مع الوزراء لمناقشة الميزانية الجديدة قبل عيد الفطر."),

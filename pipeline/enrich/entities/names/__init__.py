@@ -182,6 +182,8 @@ def _person(words: list[_Word], given: frozenset[str], language: str) -> list[_W
 
 def _titled(words: list[_Word]) -> list[_Word]:
     """The two or three words behind a title."""
+    if words and not _is_capital(words[0].text):
+        return []  # "Vorsitzende der Stiftung": what follows is no name
     name = [word for word in words[:3] if len(word.text) > 1 and not word.text.isupper()]
     if not name or len(name) != len(words[:3]) or len(words) > 3 or len(name[-1].text) < 3:
         return []
