@@ -58,6 +58,15 @@ def names(body: str, *, language: str, headline: str = "") -> dict[str, list[str
             {"person Мария Петрова": ["Мария Петрова", "Петровой"], "person Иваном Сидоровым": ["Иваном Сидоровым"]},
         ),
         (
+            "uk",
+            "Про це заявив речник компанії «Морський обрій» Анніка Рооваль. За словами Рооваль, угоду з Kestrel Marine підписали в четвер.",
+            {
+                "person Анніка Рооваль": ["Анніка Рооваль", "Рооваль"],
+                "organisation Морський обрій": ["Морський обрій"],
+                "organisation Kestrel Marine": ["Kestrel Marine"],
+            },
+        ),
+        (
             "es",
             "La portavoz María López García dijo el jueves que el Banco del Norte pagará. López García criticó a Juan Pérez.",
             {
@@ -107,6 +116,7 @@ def test_names_are_found(language: str, body: str, expected: dict[str, list[str]
         ("en", "On Thursday the ministers met in the capital. The New Year begins with snow, and In May the talks go on again."),
         ("de", "Am Montag haben die Minister getagt. Die Deutsche Umwelt leidet, sagte der Sprecher, und Das Neue Jahr beginnt mit Regen."),
         ("de", "Die Vorsitzende der Friedrich-Beispiel-Stiftung hat am Montag getagt, sagte die Sprecherin der ABC-Gruppe nach dem Treffen."),
+        ("ru", "После Нового года переговоры продолжатся. «Мы не отступим», — сказал министр, и Это не первая такая встреча."),
         ("pl", "Rada Polityki Pieniężnej nie zmieniła stóp procentowych, poinformowano w czwartek po posiedzeniu."),
         ("es", "El Senado aprobó la ley el jueves. El Gobierno celebró la decisión en Mar del Plata, según fuentes oficiales."),
         ("pt", "O Governo aprovou a lei na quinta-feira. Em Mato Grosso choveu durante toda a semana, segundo as autoridades."),

@@ -120,6 +120,11 @@ class _Word(NamedTuple):
 def _cased(text: str, field: Field, language: str) -> Iterator[Found]:
     if text.isupper():
         return
+    if language in _QUOTING:
+        yield from (
+            Found(field, found.start(1), found.end(1), "organisation", found[1].casefold())
+            for found in _QUOTED.finditer(text)
+        )
     for run in _RUN.finditer(text):
         if " " in run[0]:
             words = [_Word(run.start() + it.start(), run.start() + it.end(), it[0]) for it in _TOKEN.finditer(run[0])]
@@ -138,6 +143,11 @@ _RUN = re.compile(
     rf"(?<![\w-]){_NAME}(?:(?:(?<=\b\w)\. | )(?:(?:{'|'.join(sorted(PARTICLES))}) ){{0,3}}{_NAME}){{0,11}}"
 )
 """Words that begin with capitals, with the particles between them, on one line and unparted."""
+_TWO_CAPITALS = frozenset(["ru", "uk", "bg", "be"])
+"""Languages in which two capitals in a row are a person: of other names only the first word has one, or they are known."""
+_QUOTING = frozenset(["ru", "uk", "bg", "be"])
+"""Languages that put the names of companies, clubs and parties into quotation marks, behind a word that says what they are."""
+_QUOTED = re.compile(r"(?<=[а-яёіїєґ] )[«„\"]([А-ЯЁІЇЄҐA-Z][^«»„“”\"\n.,:;!?]{2,40})[»“”\"](?![,.]? [-–—])")
 _BEFORE = re.compile(r"([^\W\d_][\w’'-]*)\.? $")
 
 
@@ -151,6 +161,12 @@ def _read_run(run: list[_Word], before: str, text: str, field: Field, language: 
         start, end = organisation
         yield Found(field, start, end, "organisation", text[start:end].casefold())
         return
+    if (
+        language in _TWO_CAPITALS and text[run[0].start : run[-1].end].isascii()
+    ):  # people are written in Cyrillic letters
+        start, end = run[0].start, run[-1].end
+        yield Found(field, start, end, "organisation", text[start:end].casefold())
+        return
     titles, given = _titles(language), _given(language)
     titled = before.lower() in titles
     position = max((at + 1 for at, word in enumerate(run[:3]) if word.text.lower() in titles), default=0)
@@ -158,9 +174,16 @@ def _read_run(run: list[_Word], before: str, text: str, field: Field, language: 
     rest = run[position:]
     first = next((at for at, word in enumerate(rest[:3]) if word.text in given), None)
     if (first is not None and (first == 0 or not titled) and (name := _person(rest[first:], given, language))) or (
-        titled and (name := _titled(rest))
+        (titled or (language in _TWO_CAPITALS and len(run) == 2 and _is_within_sentence(text, run[0].start)))
+        and (name := _titled(rest))
     ):
         yield _as_person(name, text, field, titled=titled)
+
+
+def _is_within_sentence(text: str, start: int) -> bool:
+    """Whether a word goes before on the same sentence: the first word of one has its capital from that."""
+    before = text[max(0, start - 2) : start]
+    return before[1:] == " " and (before[0].isalpha() or before[0] in "»”,")
 
 
 def _person(words: list[_Word], given: frozenset[str], language: str) -> list[_Word]:
