@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.enrich.provider import media_topic_names
+from pipeline.enrich.topics.rules import load_rules
 from pipeline.errors import WrongUse
 from pipeline.evaluating import ALL, Label, evaluate, read_gold, read_marks
 
@@ -59,3 +61,21 @@ def test_a_story_is_scored_by_kind(tmp_path: Path) -> None:
 def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(WrongUse):
         read_gold(written(tmp_path, text))
+
+
+GOLD = Path(__file__).parent.parent / "gold"
+
+
+def test_the_gold_stories_are_whole() -> None:
+    stories = read_gold(GOLD)
+    assert len({story.id for story in stories}) == len(stories)
+    for language in {story.language for story in stories}:
+        parts = [story.part for story in stories if story.language == language]
+        assert (parts.count("development"), parts.count("closing")) == (10, 5), language
+    for story in stories:
+        assert story.id.startswith(story.language)
+        assert all(len(country) == 2 and country.isupper() for country in story.countries)
+        assert not story.topics & story.not_topics
+    topics = {topic for story in stories for topic in (*story.topics, *story.not_topics)}
+    known = {rule.id for rule in load_rules()} | media_topic_names().keys()
+    assert topics <= known
