@@ -58,6 +58,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             dead_topic=DEAD.topic(settings),
             patience=patience,
             reporter=surroundings.reporter,
+            models=settings.models,
             position=surroundings.position,
             deadly=surroundings.deadly,
         )

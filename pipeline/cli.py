@@ -208,13 +208,14 @@ cli.add_command(feeds)
 
 
 @cli.command()
+@with_settings
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--format", "format_", help="The wire format, instead of looking at the content.")
-def enrich(paths: tuple[str, ...], format_: str | None) -> None:
+def enrich(settings: Settings, paths: tuple[str, ...], format_: str | None) -> None:
     """Read, detect, enrich and print JSON lines, without any server. PATHS: files, folders, or - for standard input."""
     from pipeline.commands import enrich_paths
 
-    enrich_paths(paths, format_)
+    enrich_paths(paths, format_, thorough=settings.models != "never")
 
 
 @cli.command()
@@ -458,15 +459,16 @@ def bench(
 
 
 @cli.command()
+@with_settings
 @click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @click.option("--part", help="Only the stories of this part, such as development or closing.")
 @click.option("--mistakes", is_flag=True, help="List every mistake.")
 @as_json
-def evaluate(folder: Path, part: str | None, mistakes: bool, as_json: bool) -> None:
+def evaluate(settings: Settings, folder: Path, part: str | None, mistakes: bool, as_json: bool) -> None:
     """Measure enrichment against the labelled stories in FOLDER: language, entities, links, countries, topics."""
     from pipeline.commands import print_evaluation
 
-    print_evaluation(folder, part, mistakes, as_json)
+    print_evaluation(folder, part, mistakes, as_json, thorough=settings.models != "never")
 
 
 @cli.command()

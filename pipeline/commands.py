@@ -38,7 +38,7 @@ def copies(paths: Iterable[str]) -> Iterator[Copy]:
                 yield from read_file(file)
 
 
-def enrich_paths(paths: tuple[str, ...], format_: str | None) -> None:
+def enrich_paths(paths: tuple[str, ...], format_: str | None, *, thorough: bool) -> None:
     """Prints the enriched stories of the paths, and on standard error what could not be read and a summary."""
     from pipeline.reading import read_copy
     from pipeline.story import Skipped, encode_story
@@ -46,7 +46,7 @@ def enrich_paths(paths: tuple[str, ...], format_: str | None) -> None:
     counts: Counter[tuple[str, str]] = Counter()
     for copy in copies(paths):
         now = datetime.now(UTC)
-        for item in read_copy(copy.raw(now), now=lambda: datetime.now(UTC), format_=format_):
+        for item in read_copy(copy.raw(now), now=lambda: datetime.now(UTC), format_=format_, thorough=thorough):
             source = copy.source or "standard input"
             if isinstance(item, Reject):
                 outcome = "dead"
@@ -285,12 +285,12 @@ def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
     )
 
 
-def print_evaluation(folder: Path, part: str | None, list_mistakes: bool, as_json: bool) -> None:
+def print_evaluation(folder: Path, part: str | None, list_mistakes: bool, as_json: bool, *, thorough: bool) -> None:
     """Prints how right enrichment is on labelled stories; F1 in tables, everything in JSON."""
     from pipeline.evaluating import ALL, evaluate, read_gold
 
     gold = [story for story in read_gold(folder) if part in (None, story.part)]
-    scores, mistakes = evaluate(gold)
+    scores, mistakes = evaluate(gold, thorough=thorough)
     if as_json:
         print_json(
             {name: score.to_dict() for name, score in scores.items()}

@@ -157,12 +157,13 @@ def read_marks(text: str, name: str) -> tuple[str, tuple[Label, ...]]:
     return plain, tuple(labels)
 
 
-def evaluate(stories: Iterable[Gold]) -> tuple[dict[str, Scores], list[Mistake]]:
-    """Scores by language and for all together, and every mistake."""
+def evaluate(stories: Iterable[Gold], *, thorough: bool = True) -> tuple[dict[str, Scores], list[Mistake]]:
+    """Scores by language and for all together, and every mistake. ``thorough``: with statistical models."""
     scores: dict[str, Scores] = defaultdict(Scores)
     mistakes: list[Mistake] = []
     for gold in stories:
-        found = enrich(Story(id=gold.id, guid=gold.id, provider="gold", headline=gold.headline, body=gold.body))
+        story = Story(id=gold.id, guid=gold.id, provider="gold", headline=gold.headline, body=gold.body)
+        found = enrich(story, thorough=thorough)
         kinds = dict(_score(gold, found, mistakes))
         for name in (gold.language, ALL):
             scores[name].stories += 1

@@ -17,16 +17,21 @@ from pipeline.story import Story
 log = structlog.get_logger("dateline.reading")
 
 
-def read_copy(raw: RawCopy, *, now: Callable[[], datetime], format_: str | None = None) -> list[Item]:
-    """The enriched stories (and skipped or rejected items) of one message; never raises for any bytes."""
+def read_copy(
+    raw: RawCopy, *, now: Callable[[], datetime], format_: str | None = None, thorough: bool = True
+) -> list[Item]:
+    """The enriched stories (and skipped or rejected items) of one message; never raises for any bytes.
+
+    ``thorough``: see `pipeline.enrich.enrich`.
+    """
     read_at = now()
     items = parse(raw, format_=format_)
-    return [_enriched(item, read_at, now) if isinstance(item, Story) else item for item in items]
+    return [_enriched(item, read_at, now, thorough) if isinstance(item, Story) else item for item in items]
 
 
-def _enriched(story: Story, read_at: datetime, now: Callable[[], datetime]) -> Item:
+def _enriched(story: Story, read_at: datetime, now: Callable[[], datetime], thorough: bool) -> Item:
     try:
-        return enrich(msgspec.structs.replace(story, read_at=read_at), at=now())
+        return enrich(msgspec.structs.replace(story, read_at=read_at), at=now(), thorough=thorough)
     except Exception as error:  # a fault of ours must cost one story, not the feed
         log.exception("enrichment failed", id=story.id)
         return Reject("enrichment-failed", f"{type(error).__name__}: {error}: please report this with the message")

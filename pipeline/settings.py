@@ -91,6 +91,13 @@ SETTINGS = (
         None,
         "Days after which `dateline prune` removes a story; unset keeps all but those of providers with a limit of their own.",
     ),
+    Setting(
+        "DATELINE_MODELS",
+        _one_of("always", "short-queue", "never"),
+        "short-queue",
+        "When statistical models look for names that gazetteer and rules miss: `short-queue` leaves them out of batches that "
+        "fill up, so that they never delay a busy wire.",
+    ),
     Setting("DATELINE_METRICS_HOST", str, "127.0.0.1", "Address on which workers serve Prometheus metrics."),
     Setting(
         "DATELINE_METRICS_PORT",
@@ -121,6 +128,7 @@ class Settings:
     prefix: str = ""
     partitions: int = 12
     retention_days: int | None = None
+    models: str = "short-queue"
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     log_level: str = "info"

@@ -14,33 +14,34 @@ from pipeline.enrich.entities.salience import rank_entities
 from pipeline.enrich.language import detect_language
 from pipeline.enrich.provider import provider_topics, with_provider_entities
 from pipeline.enrich.topics import match_topics
-from pipeline.story import Entity, Story
+from pipeline.story import Entity, Mention, Story
 
 _MAX_COUNTRIES = 20
 
 
-def enrich(story: Story, *, at: datetime | None = None) -> Story:
-    """The story with its tags. ``at``: the time to note as ``enriched_at``."""
+def enrich(story: Story, *, at: datetime | None = None, thorough: bool = True) -> Story:
+    """The story with its tags. ``at``: the time to note as ``enriched_at``; ``thorough``: whether to take the time for models."""
     language = detect_language(story.headline, story.body, story.language.declared)
     story = msgspec.structs.replace(story, language=language)
-    entities, topics = match_entities(story), match_topics(story)
+    (entities, demonyms), topics = match_entities(story, thorough=thorough), match_topics(story)
     if story.subjects:
         entities = with_provider_entities(story, entities)
         topics += provider_topics(story, topics)
-    entities = rank_entities(entities, story)
+    entities = rank_entities(entities, demonyms, story)
     return msgspec.structs.replace(
         story,
         entities=entities,
         topics=topics,
-        countries=_countries(entities),
+        countries=_countries(entities, demonyms),
         enriched_at=at,
     )
 
 
-def _countries(entities: tuple[Entity, ...]) -> tuple[str, ...]:
+def _countries(entities: tuple[Entity, ...], demonyms: dict[str, tuple[Mention, ...]]) -> tuple[str, ...]:
     """The countries that the entities belong to, the most mentioned first."""
     counts: dict[str, int] = {}
     for entity in entities:
+        mentioned = len(entity.mentions) + len(demonyms.get(entity.id, ()))
         for country in entity.countries:
-            counts[country] = counts.get(country, 0) + max(1, len(entity.mentions))
+            counts[country] = counts.get(country, 0) + max(1, mentioned)
     return tuple(sorted(counts, key=lambda country: -counts[country])[:_MAX_COUNTRIES])

@@ -11,7 +11,8 @@ one of them, but for places, whose English name is an everyday word elsewhere). 
 of ``offices.tsv`` the organisation is in its country. A mark before an alias says how it counts:
 
 - ``~`` weak: only in a story that also names the entity in full (a surname);
-- ``=`` exact: as written, letter case included, never declined (an acronym: ``=EU``).
+- ``=`` exact: as written, letter case included, never declined (an acronym: ``=EU``);
+- ``^`` a demonym: "russisch" and "Russe" say that a story is about Russia, but are no name that stands in it.
 """
 
 from __future__ import annotations
@@ -38,11 +39,12 @@ CITIES_FILE = "cities"
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """One name of an entity. See the module for ``weak`` and ``exact``."""
+    """One name of an entity. See the module for ``weak``, ``exact`` and ``demonym``."""
 
     text: str
     weak: bool = False
     exact: bool = False
+    demonym: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +67,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a hit stands for: an entity, under a name that may be weak."""
+    """What a hit stands for: an entity, under a name that may be weak or a demonym."""
 
     entry: Entry
     weak: bool
+    demonym: bool = False
 
 
 @cache
@@ -106,11 +109,9 @@ def parse_aliases(cell: str) -> Iterator[tuple[str, list[Alias]]]:
 
 
 def _alias(text: str) -> Alias:
-    weak, exact = False, False
-    while text[0] in "~=":
-        weak, exact = weak or text[0] == "~", exact or text[0] == "="
-        text = text[1:]
-    return Alias(text, weak, exact)
+    name = text.lstrip("~=^")
+    marks = text[: len(text) - len(name)]
+    return Alias(name, weak="~" in marks, exact="=" in marks, demonym="^" in marks)
 
 
 @cache
@@ -139,7 +140,7 @@ def _aliases_in(entry: Entry, code: str) -> Iterator[Alias]:
 
 
 def _alias_patterns(entry: Entry, alias: Alias, language: Language) -> Iterator[Pattern[Name]]:
-    value = Name(entry, alias.weak)
+    value = Name(entry, alias.weak, alias.demonym)
     if alias.exact:
         yield Pattern(alias.text, value, case="exact")
     else:

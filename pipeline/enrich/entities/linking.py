@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from pipeline.enrich.entities.gazetteer import CITIES_FILE, Entry, Name, entries, names_for
 from pipeline.enrich.folding import fold
@@ -33,8 +34,20 @@ class Place:
     end: int
     names: tuple[Name, ...]
 
+    def is_demonym_of(self, entry: Entry) -> bool:
+        """Whether it says the entity's demonym ("Russian") and not its name."""
+        own = [name for name in self.names if name.entry is entry]
+        return bool(own) and all(name.demonym for name in own)
 
-def match_entities(story: Story) -> tuple[Entity, ...]:
+
+class Linked(NamedTuple):
+    """The entities of a story, and where it says a demonym of theirs: an entity named by nothing else has no mentions."""
+
+    entities: tuple[Entity, ...]
+    demonyms: dict[str, tuple[Mention, ...]]
+
+
+def match_entities(story: Story) -> Linked:
     """The story's entities in the order in which they first stand in it."""
     places = [place for field in FIELDS for place in _places(getattr(story, field), field, story.language.code)]
     sure = {name.entry for place in places for name in place.names if not name.weak and not name.entry.is_office}
@@ -131,14 +144,15 @@ def _office_of(office: Entry, country: str) -> Entry:
     )
 
 
-def _entities(linked: list[tuple[Place, Entry]], story: Story) -> tuple[Entity, ...]:
+def _entities(linked: list[tuple[Place, Entry]], story: Story) -> Linked:
     by_id: dict[str, tuple[Entry, list[Mention]]] = {}
+    demonyms: dict[str, list[Mention]] = defaultdict(list)
     for place, entry in sorted(linked, key=lambda pair: (pair[0].field != "headline", pair[0].start)):
         text = getattr(story, place.field)[place.start : place.end]
-        by_id.setdefault(entry.id, (entry, []))[1].append(
-            Mention(field=place.field, start=place.start, end=place.end, text=text)  # type: ignore[arg-type]  # FIELDS
-        )
-    return tuple(
+        mention = Mention(field=place.field, start=place.start, end=place.end, text=text)  # type: ignore[arg-type]  # FIELDS
+        _, mentions = by_id.setdefault(entry.id, (entry, []))
+        (demonyms[entry.id] if place.is_demonym_of(entry) else mentions).append(mention)
+    entities = tuple(
         Entity(
             id=entry.id,
             name=entry.name,
@@ -149,3 +163,4 @@ def _entities(linked: list[tuple[Place, Entry]], story: Story) -> tuple[Entity, 
         )
         for entry, mentions in by_id.values()
     )
+    return Linked(entities, {id_: tuple(mentions) for id_, mentions in demonyms.items()})

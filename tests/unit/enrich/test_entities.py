@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.enrich import enrich
 from pipeline.enrich.entities import match_entities
 from pipeline.story import Entity, Language, Story
 
@@ -13,7 +14,7 @@ def entities_in(language: str, body: str, *, headline: str = "") -> dict[str, En
     story = Story(
         id="test:1", guid="1", provider="test", headline=headline, body=body, language=Language(code=language)
     )
-    found = match_entities(story)
+    found = match_entities(story).entities
     for entity in found:
         for mention in entity.mentions:
             assert mention.text == getattr(story, mention.field)[mention.start : mention.end]
@@ -158,5 +159,13 @@ def test_an_office_belongs_to_the_country_that_speaks_not_to_the_one_spoken_of(
     language: str, text: str, country: str | None
 ) -> None:
     story = Story(id="a:1", guid="1", provider="a", body=text, language=Language(code=language))
-    offices = [entity for entity in match_entities(story) if entity.type == "organisation"]
+    offices = [entity for entity in match_entities(story).entities if entity.type == "organisation"]
     assert [entity.countries for entity in offices] == ([(country,)] if country else [])
+
+
+def test_a_demonym_tells_the_country_but_is_no_mention_of_its_name() -> None:
+    body = "The officers of the brigade left the town on Monday. Moscow denied it."
+    found = enrich(Story(id="a:1", guid="1", provider="a", headline="Russian troops leave", body=body))
+    assert found.countries == ("RU",)
+    assert [mention.text for entity in found.entities for mention in entity.mentions] == ["Moscow"]
+    assert found.entities[0].name == "Russia"

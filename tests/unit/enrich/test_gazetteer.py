@@ -65,7 +65,7 @@ def test_the_aliases_of_a_line_parse_without_rest(table: Path) -> None:
         for _, _, cell in parts:
             names = cell.split("|")
             assert len(names) == len(set(names)), line
-            assert all(re.fullmatch(r"~?=?[^~=\s]([^~]*\S)?", name) for name in names), line
+            assert all(re.fullmatch(r"\^?~?=?[^~=^\s]([^~^]*\S)?", name) for name in names), line
 
 
 def test_an_id_stands_once_in_all_files() -> None:

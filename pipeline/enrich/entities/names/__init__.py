@@ -33,7 +33,7 @@ SOURCE = "names"
 Field = Literal["headline", "body"]
 FIELDS: tuple[Field, ...] = ("headline", "body")
 _TOKEN = re.compile(r"(?:[OD]['’]|Mc|Mac)?[^\W\d_]+(?:-[^\W\d_]+)*")
-_MAX_BODY = 20_000
+MAX_BODY = 20_000
 _IN_MANY = 2
 """A first name of so many other languages is one everywhere; one of a single other language may be a word in this one."""
 _LATIN_TWO_SURNAMES = frozenset(["es", "pt"])
@@ -65,15 +65,23 @@ Taken = list[tuple[str, int, int, str]]
 """Field, start, end and type of what is known already."""
 
 
-def find_names(story: Story, known: Iterable[Entity]) -> tuple[tuple[Entity, ...], frozenset[tuple[str, int]]]:
-    """The further entities, and the places (field, start) of known ones that turned out to be a part of a longer name."""
-    taken: Taken = [(m.field, m.start, m.end, entity.type) for entity in known for m in entity.mentions]
+def find_names(story: Story, known: Iterable[Entity]) -> list[Found]:
+    """Names that nothing known stands in the way of, in the order of the text; surnames alone are not among them yet."""
+    taken = _taken(known)
     language = story.language.code
     found: list[Found] = []
     for field in FIELDS:
-        text = getattr(story, field)[:_MAX_BODY]
+        text = getattr(story, field)[:MAX_BODY]
         found += _free(_in_text(text, field, language), taken)
-    found += _free(_again(story, found), [*taken, *((it.field, it.start, it.end, it.type) for it in found)])
+    return found
+
+
+def as_entities(
+    found: list[Found], story: Story, known: Iterable[Entity]
+) -> tuple[tuple[Entity, ...], frozenset[tuple[str, int]]]:
+    """Entities of the names and of where they are said again, and the places (field, start) of known ones within a name."""
+    taken = _taken(known)
+    found = [*found, *_free(_again(story, found), [*taken, *((it.field, it.start, it.end, it.type) for it in found)])]
     swallowed = frozenset(
         (field, start)
         for field, start, end, _ in taken
@@ -81,6 +89,10 @@ def find_names(story: Story, known: Iterable[Entity]) -> tuple[tuple[Entity, ...
         if it.field == field and it.start <= start and end <= it.end
     )
     return _entities(found, story), swallowed
+
+
+def _taken(known: Iterable[Entity]) -> Taken:
+    return [(m.field, m.start, m.end, entity.type) for entity in known for m in entity.mentions]
 
 
 def _in_text(text: str, field: Field, language: str) -> list[Found]:
@@ -167,7 +179,7 @@ def _read_run(run: list[_Word], before: str, text: str, field: Field, language: 
         start, end = run[0].start, run[-1].end
         yield Found(field, start, end, "organisation", text[start:end].casefold())
         return
-    titles, given = _titles(language), _given(language)
+    titles, given = known_titles(language), given_names(language)
     titled = before.lower() in titles
     position = max((at + 1 for at, word in enumerate(run[:3]) if word.text.lower() in titles), default=0)
     titled = titled or position > 0
@@ -271,7 +283,7 @@ _ARABIC_WORD = re.compile("[\u0621-\u065f\u066e-\u06d3\u200c]+")
 
 def _arabic(text: str, field: Field, language: str) -> Iterator[Found]:
     """A first name and the word after it, or the two words behind a title if the first is a first name."""
-    given, titles = _given(language), _titles(language)
+    given, titles = given_names(language), known_titles(language)
     words = [_Word(found.start(), found.end(), found[0]) for found in _ARABIC_WORD.finditer(text)]
     index = 0
     while index < len(words) - 1:
@@ -331,7 +343,7 @@ def _again(story: Story, found: list[Found]) -> Iterator[Found]:
     ending = r"\w{0,4}" if slavic else ""
     pattern = re.compile(rf"(?<!\w)({alternatives}){ending}(?!\w)" if bounded else f"({alternatives})")
     for field in FIELDS:
-        for match in pattern.finditer(getattr(story, field)[:_MAX_BODY]):
+        for match in pattern.finditer(getattr(story, field)[:MAX_BODY]):
             type_, key = stems[match[1]]
             yield Found(field, match.start(), match.end(), type_, key)
 
@@ -357,6 +369,11 @@ def _entity(places: list[Found], story: Story) -> Entity:
     return Entity(id=f"x:{_slug(name)}", name=name, type=places[0].type, source=SOURCE, mentions=mentions)
 
 
+def name_key(text: str) -> str:
+    """What two mentions of one name have in common."""
+    return " ".join(text.split()).casefold()
+
+
 def _slug(name: str) -> str:
     """A stable id of ours: the same name is the same id in every story, whoever bears it."""
     plain = unicodedata.normalize("NFKC", name).casefold()
@@ -367,7 +384,7 @@ def _slug(name: str) -> str:
 
 
 @cache
-def _given(language: str) -> frozenset[str]:
+def given_names(language: str) -> frozenset[str]:
     """First names in the script of the language, in Slavic languages with their cases."""
     script = (
         "cyrl"
@@ -402,7 +419,7 @@ def _lines(name: str) -> frozenset[str]:
 
 
 @cache
-def _titles(language: str) -> frozenset[str]:
+def known_titles(language: str) -> frozenset[str]:
     return frozenset(TITLES.get(language, "").split())
 
 

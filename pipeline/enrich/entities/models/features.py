@@ -1,0 +1,181 @@
+"""What the tagger sees of a text: its words, and of each word its form, its neighbours and what the other sources say of it.
+
+Comes in: a text, its language and the spans that the gazetteer and the rules for names have found in it. Goes out: words with
+their places, and a list of features (strings) for each. Chinese and Japanese are read by the character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pipeline.enrich.entities.names import given_names, known_titles
+
+_WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d[\d.,]*|\S")
+_CHARACTERS = re.compile(r"[A-Za-z]+|\d+|\S")
+UNSPACED = frozenset(["zh", "ja"])
+_SENTENCE_ENDS = frozenset(".!?。！？؟۔")
+
+
+class Word(NamedTuple):
+    """A word of a text with its place, in code points."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Hint(NamedTuple):
+    """What another source says of a stretch of text: ``what`` is a type, or "demonym" and such."""
+
+    start: int
+    end: int
+    what: str
+
+
+def read_words(text: str, language: str) -> list[Word]:
+    """The words, numbers and marks of a text."""
+    pattern = _CHARACTERS if language in UNSPACED else _WORDS
+    return [Word(found.start(), found.end(), found[0]) for found in pattern.finditer(text)]
+
+
+def read_features(words: list[Word], hints: Iterable[Hint], text: str, language: str) -> list[list[str]]:
+    """The features of each word, as the model is trained on them."""
+    hinted = _hints_by_word(words, hints)
+    first_names, known = given_names(language), known_titles(language)
+    shapes = [_shape(word.text) for word in words]
+    lower = [word.text.lower() for word in words]
+    within = _seen_within(words, lower, text)
+    own = [
+        _own(
+            word.text,
+            lower[at],
+            shapes[at],
+            hinted[at],
+            word.text in first_names,
+            lower[at] in known,
+            lower[at] in within,
+        )
+        for at, word in enumerate(words)
+    ]
+    unspaced = language in UNSPACED
+    return [_with_neighbours(at, own, words, lower, shapes, hinted, text, unspaced) for at in range(len(words))]
+
+
+def _own(word: str, lower: str, shape: str, hint: str, first_name: bool, title: bool, within: bool) -> list[str]:
+    found = ["b", "w=" + lower, "s=" + shape, "h=" + hint]
+    if len(lower) > 3:
+        found += ["-3=" + lower[-3:], "-2=" + lower[-2:], "+3=" + lower[:3]]
+        if len(lower) > 5:
+            found.append("-4=" + lower[-4:])
+    if first_name:
+        found.append("first")
+    if title:
+        found.append("title")
+    if within:
+        found.append("within")
+    return found
+
+
+def _with_neighbours(
+    at: int,
+    own: list[list[str]],
+    words: list[Word],
+    lower: list[str],
+    shapes: list[str],
+    hinted: list[str],
+    text: str,
+    unspaced: bool,
+) -> list[str]:
+    found = own[at][:]
+    last = len(words) - 1
+    if at == 0 or words[at - 1].text in _SENTENCE_ENDS or "\n" in text[words[at - 1].end : words[at].start]:
+        found.append("opens")
+    for step in (-2, -1, 1, 2) if not unspaced else (-3, -2, -1, 1, 2, 3):
+        there = at + step
+        if 0 <= there <= last:
+            found.append(f"{step}w={lower[there]}")
+            found.append(f"{step}s={shapes[there]}")
+            found.append(f"{step}h={hinted[there]}")
+            if step in (-1, 1):
+                found += [f"{step}{it}" for it in own[there] if it in ("first", "title")]
+                if not unspaced and len(lower[there]) > 4:
+                    found.append(f"{step}-3={lower[there][-3:]}")
+        else:
+            found.append(f"{step}w=")
+    if at > 0:
+        found.append(f"-1,0s={shapes[at - 1]},{shapes[at]}")
+        found.append(f"-1,0h={hinted[at - 1]},{hinted[at]}")
+        if unspaced:
+            found.append(f"-1,0w={lower[at - 1]}{lower[at]}")
+    if at < last:
+        found.append(f"0,1s={shapes[at]},{shapes[at + 1]}")
+        if unspaced:
+            found.append(f"0,1w={lower[at]}{lower[at + 1]}")
+    return found
+
+
+def _hints_by_word(words: list[Word], hints: Iterable[Hint]) -> list[str]:
+    """For each word what is said of it: B- or I- with the type, else O."""
+    by_word = ["O"] * len(words)
+    for hint in sorted(hints):
+        inside = [at for at, word in enumerate(words) if word.start < hint.end and hint.start < word.end]
+        for at in inside:
+            if by_word[at] == "O":
+                by_word[at] = ("B-" if at == inside[0] else "I-") + hint.what
+    return by_word
+
+
+def _seen_within(words: list[Word], lower: list[str], text: str) -> frozenset[str]:
+    """Words that the text also writes with a capital inside a sentence: those are likely names where they open one."""
+    return frozenset(
+        lower[at]
+        for at in range(1, len(words))
+        if words[at].text[0].isupper() and words[at - 1].text[-1].isalpha() and words[at - 1].text[0].islower()
+    )
+
+
+def _shape(word: str) -> str:
+    if word.isdigit() or word[0].isdigit():
+        return "0"
+    if not word[0].isalpha():
+        return word[0]
+    if word[0].isupper():
+        if len(word) == 1:
+            return "X"
+        if word.isupper():
+            return "XX"
+        return "Xx" if word[1:].islower() else "XxX"
+    if word[0].islower():
+        return "x" if word.islower() else "xX"
+    return _script(word[0])
+
+
+def _script(letter: str) -> str:
+    """Letters without case by what kind they are."""
+    code = ord(letter)
+    if 0x30A0 <= code <= 0x30FF:
+        return "kata"
+    if 0x3040 <= code <= 0x309F:
+        return "hira"
+    if 0x4E00 <= code <= 0x9FFF:
+        return "han"
+    return "l"
+
+
+def spans(words: list[Word], tags: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """The spans (start, end, type) that B- and I- tags mark; an I- without its B- opens a span too."""
+    start = end = -1
+    kind = ""
+    for word, tag in zip(words, tags, strict=True):
+        mark, _, what = tag.partition("-")
+        if start >= 0 and (mark != "I" or what != kind):
+            yield start, end, kind
+            start = -1
+        if mark != "O":
+            if start < 0:
+                start, kind = word.start, what
+            end = word.end
+    if start >= 0:
+        yield start, end, kind

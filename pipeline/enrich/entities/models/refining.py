@@ -1,0 +1,106 @@
+"""What the gazetteer and the rules found, set right by a model that reads the whole text.
+
+Comes in: linked entities, names by rules. Goes out: the same without what the text does not mean (Jordan as a first name, a
+club named as its city), with the names that only the context tells. The gazetteer's ids stay wherever the model agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from pipeline.enrich.entities.linking import Linked
+from pipeline.enrich.entities.models import tagger
+from pipeline.enrich.entities.models.features import Hint
+from pipeline.enrich.entities.models.tagger import Reading, Span
+from pipeline.enrich.entities.names import FIELDS, MAX_BODY, Field, Found, name_key
+from pipeline.story import Entity, Mention, Story
+
+_TAGGED = frozenset(["person", "organisation", "place"])
+_OTHER_TYPE = 0.7
+"""From this probability on the model's type replaces the gazetteer's: measured on the development stories."""
+_NO_NAME = 0.97
+"""From this probability on a known single word is no name here."""
+_RULE_NO_NAME = 0.8
+"""The same for a name that only rules have found."""
+
+
+def hints(field: Field, linked: Linked, names: list[Found]) -> list[Hint]:
+    """What the gazetteer and the rules say of a field, as the model sees it."""
+    found = [Hint(m.start, m.end, e.type) for e in linked.entities for m in e.mentions if m.field == field]
+    found += [Hint(m.start, m.end, "demonym") for ms in linked.demonyms.values() for m in ms if m.field == field]
+    found += [Hint(it.start, it.end, f"rule-{it.type}") for it in names if it.field == field]
+    return found
+
+
+def refine(story: Story, linked: Linked, names: list[Found]) -> tuple[Linked, list[Found]]:
+    """Linked entities and names as the model of the story's language sees them; unchanged where there is none."""
+    dropped: set[tuple[str, int]] = set()
+    left: list[Found] = []
+    for field in FIELDS:
+        text = getattr(story, field)[:MAX_BODY]
+        reading = tagger.read(text, story.language.code, hints(field, linked, names))
+        here = [it for it in names if it.field == field]
+        if reading is None:
+            left += here
+            continue
+        known = [(mention, e) for e in linked.entities for mention in e.mentions if mention.field == field]
+        new, out = _of_field(reading, text, field, known, here)
+        left += new
+        dropped |= out
+    return linked._replace(entities=tuple(_without(linked.entities, dropped))), left
+
+
+def _of_field(
+    reading: Reading, text: str, field: Field, known: list[tuple[Mention, Entity]], names: list[Found]
+) -> tuple[list[Found], set[tuple[str, int]]]:
+    """The names of a field, and the places of known mentions that are none."""
+    found: list[Found] = []
+    dropped: set[tuple[str, int]] = set()
+    spans = reading.spans()
+    for span in spans:
+        within = [(m, e) for m, e in known if m.start < span.end and span.start < m.end]
+        if within and not _replaces(span, within, text):
+            continue
+        dropped |= {(field, m.start) for m, _ in within}
+        found.append(_as_found(span, field, text))
+    for mention, entity in known:
+        at = mention.start, mention.end
+        single = entity.type in _TAGGED and " " not in mention.text
+        if single and not _overlaps(*at, spans) and reading.no_name(*at) >= _NO_NAME:
+            dropped.add((field, mention.start))
+    for name in names:
+        if not _overlaps(name.start, name.end, spans) and reading.no_name(name.start, name.end) < _RULE_NO_NAME:
+            found.append(name)
+    return sorted(found, key=lambda it: it.start), dropped
+
+
+def _replaces(span: Span, within: list[tuple[Mention, Entity]], text: str) -> bool:
+    """Whether what the model sees counts instead of the known names it covers."""
+    if any(e.type not in _TAGGED or m.start < span.start or m.end > span.end for m, e in within):
+        return False  # a product, an event; a known name that is longer
+    same = [(m, e) for m, e in within if e.type == span.type]
+    if not same:
+        return span.sure >= _OTHER_TYPE
+    if span.type != "person":
+        return False
+    said = set(text[span.start : span.end].split())
+    return all(bool(said - set(m.text.split()) - set(e.name.split())) for m, e in same)
+
+
+def _overlaps(start: int, end: int, spans: list[Span]) -> bool:
+    return any(span.start < end and start < span.end for span in spans)
+
+
+def _as_found(span: Span, field: Field, text: str) -> Found:
+    return Found(field, span.start, span.end, span.type, name_key(text[span.start : span.end]))  # type: ignore[arg-type]
+
+
+def _without(entities: tuple[Entity, ...], dropped: set[tuple[str, int]]) -> Iterator[Entity]:
+    for entity in entities:
+        mentions = tuple(it for it in entity.mentions if (it.field, it.start) not in dropped)
+        if len(mentions) == len(entity.mentions):
+            yield entity
+        elif mentions:
+            yield msgspec.structs.replace(entity, mentions=mentions)
