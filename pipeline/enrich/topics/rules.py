@@ -39,6 +39,7 @@ from typing import Any
 import yaml
 
 from pipeline.enrich.folding import fold
+from pipeline.enrich.languages import LANGUAGES
 from pipeline.enrich.matching import Pattern
 
 ANY_LANGUAGE = "*"
@@ -143,7 +144,17 @@ def patterns_of(terms: Terms, language: str) -> Iterator[Pattern[Form]]:
     """What to look for in a text of the language; nothing, where the rule has no words of the language itself."""
     own = terms.get(language, ())
     for term in (*(terms.get(ANY_LANGUAGE, ()) if own else ()), *own):
-        yield from (_pattern(term, form) for form in term.text.split("|"))
+        for form in term.text.split("|"):
+            yield from (_pattern(term, written) for written in _openings(form, language))
+
+
+def _openings(form: str, language: str) -> Iterator[str]:
+    """The form, and as it stands behind what melts with its opening: "of the" turns القانون into للقانون."""
+    yield form
+    mark = "*" if form.startswith("*") else ""
+    for opening, melted in LANGUAGES[language].openings if language in LANGUAGES else ():
+        if form.startswith(mark + opening):
+            yield mark + melted + form.removeprefix(mark + opening)
 
 
 def _pattern(term: Term, form: str) -> Pattern[Form]:
