@@ -20,9 +20,7 @@ __all__ = ["Linked", "match_entities"]
 def match_entities(story: Story, *, thorough: bool = True) -> Linked:
     """The story's entities: those of the gazetteer in the order in which they first stand in it, then the others."""
     linked = linking.match_entities(story)
-    if story.language.code == "und":
-        return linked
-    names = find_names(story, linked.entities)
+    names = find_names(story, linked.entities) if story.language.code != "und" else []
     if thorough:
         linked, names = refine(story, linked, names)
     further, swallowed = as_entities(names, story, linked.entities)

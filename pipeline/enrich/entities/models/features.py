@@ -10,11 +10,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.enrich.entities.names import given_names, known_titles
+from pipeline.enrich.entities.models.lexicon import kinds, town_marks
+from pipeline.enrich.entities.names import given_names, given_names_anywhere, known_titles
 
-_WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d[\d.,]*|\S")
+_WORDS = re.compile(r"[^\W\d_]+|\d[\d.,]*|\S")
+_WORDS_BY_LANGUAGE = {
+    # l'Union, dell'Ue: the article ends with the apostrophe
+    **dict.fromkeys(["fr", "it"], re.compile(r"[^\W\d_]+['’](?=[^\W\d_])|[^\W\d_]+|\d[\d.,]*|\S")),
+    # the apostrophe is a letter: перем'я
+    **dict.fromkeys(["uk", "ru"], re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|\d[\d.,]*|\S")),
+    # Arafat's, Ankara'da: what follows belongs to the grammar; but O'Connor, D'Alessio
+    **dict.fromkeys(
+        ["de", "en", "es", "nl", "pl", "pt", "tr", "und"],
+        re.compile(r"(?<!\w)[ODLod]['’](?=[^\W\d_])|['’][^\W\d_]{1,6}|[^\W\d_]+|\d[\d.,]*|\S"),
+    ),
+}
 _CHARACTERS = re.compile(r"[A-Za-z]+|\d+|\S")
 UNSPACED = frozenset(["zh", "ja"])
+_MARKS = frozenset(["first", "first?", "title", "townB", "townI"])
 _SENTENCE_ENDS = frozenset(".!?。！？؟۔")
 
 
@@ -36,45 +49,42 @@ class Hint(NamedTuple):
 
 def read_words(text: str, language: str) -> list[Word]:
     """The words, numbers and marks of a text."""
-    pattern = _CHARACTERS if language in UNSPACED else _WORDS
+    pattern = _CHARACTERS if language in UNSPACED else _WORDS_BY_LANGUAGE.get(language, _WORDS)
     return [Word(found.start(), found.end(), found[0]) for found in pattern.finditer(text)]
 
 
 def read_features(words: list[Word], hints: Iterable[Hint], text: str, language: str) -> list[list[str]]:
     """The features of each word, as the model is trained on them."""
     hinted = _hints_by_word(words, hints)
-    first_names, known = given_names(language), known_titles(language)
+    first_names, anywhere, known = given_names(language), given_names_anywhere(language), known_titles(language)
     shapes = [_shape(word.text) for word in words]
     lower = [word.text.lower() for word in words]
     within = _seen_within(words, lower, text)
-    own = [
-        _own(
-            word.text,
-            lower[at],
-            shapes[at],
-            hinted[at],
-            word.text in first_names,
-            lower[at] in known,
-            lower[at] in within,
-        )
-        for at, word in enumerate(words)
-    ]
+    own = [_own(word.text, lower[at], shapes[at], hinted[at]) for at, word in enumerate(words)]
+    towns, no_names = town_marks([word.text for word in words], language), kinds(language)
+    for at, word in enumerate(words):
+        if towns[at]:
+            own[at].append("town" + towns[at])
+        if kind := no_names.get(lower[at]):
+            own[at].append(kind)
+        if word.text in first_names:
+            own[at].append("first")
+        elif word.text in anywhere:
+            own[at].append("first?")
+        if lower[at] in known:
+            own[at].append("title")
+        if lower[at] in within:
+            own[at].append("within")
     unspaced = language in UNSPACED
     return [_with_neighbours(at, own, words, lower, shapes, hinted, text, unspaced) for at in range(len(words))]
 
 
-def _own(word: str, lower: str, shape: str, hint: str, first_name: bool, title: bool, within: bool) -> list[str]:
+def _own(word: str, lower: str, shape: str, hint: str) -> list[str]:
     found = ["b", "w=" + lower, "s=" + shape, "h=" + hint]
     if len(lower) > 3:
         found += ["-3=" + lower[-3:], "-2=" + lower[-2:], "+3=" + lower[:3]]
         if len(lower) > 5:
             found.append("-4=" + lower[-4:])
-    if first_name:
-        found.append("first")
-    if title:
-        found.append("title")
-    if within:
-        found.append("within")
     return found
 
 
@@ -99,7 +109,7 @@ def _with_neighbours(
             found.append(f"{step}s={shapes[there]}")
             found.append(f"{step}h={hinted[there]}")
             if step in (-1, 1):
-                found += [f"{step}{it}" for it in own[there] if it in ("first", "title")]
+                found += [f"{step}{it}" for it in own[there] if it in _MARKS]
                 if not unspaced and len(lower[there]) > 4:
                     found.append(f"{step}-3={lower[there][-3:]}")
         else:

