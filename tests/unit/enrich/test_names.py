@@ -1,4 +1,4 @@
-"""Names that no gazetteer knows: people and organisations by how each language writes them."""
+"""Names that no gazetteer knows, by rules alone: people and organisations by how each language writes them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ def names(body: str, *, language: str, headline: str = "") -> dict[str, list[str
     """The names found, as "type name", with their mentions as they stand."""
     story = enrich(
         Story(id="a:1", guid="1", provider="a", headline=headline, body=body),
+        thorough=False,
     )
     assert story.language.code == language
     for entity in story.entities:

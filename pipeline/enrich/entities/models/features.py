@@ -18,6 +18,7 @@ _WORDS_BY_LANGUAGE = {
     # l'Union, dell'Ue: the article ends with the apostrophe
     **dict.fromkeys(["fr", "it"], re.compile(r"[^\W\d_]+['’](?=[^\W\d_])|[^\W\d_]+|\d[\d.,]*|\S")),
     # the apostrophe is a letter: перем'я
+    "fa": re.compile(r"[^\W\d_]+(?:\u200c[^\W\d_]+)*|\d[\d.,]*|\S"),  # a word may have a joint that does not join
     **dict.fromkeys(["uk", "ru"], re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*|\d[\d.,]*|\S")),
     # Arafat's, Ankara'da: what follows belongs to the grammar; but O'Connor, D'Alessio
     **dict.fromkeys(
@@ -28,6 +29,8 @@ _WORDS_BY_LANGUAGE = {
 _CHARACTERS = re.compile(r"[A-Za-z]+|\d+|\S")
 UNSPACED = frozenset(["zh", "ja"])
 _MARKS = frozenset(["first", "first?", "title", "townB", "townI"])
+_OPENING, _CLOSING = frozenset('«“„「『《"'), frozenset('»”“」』》"')
+_LONGEST_QUOTED, _LONGEST_QUOTED_CHARACTERS = 5, 10
 _SENTENCE_ENDS = frozenset(".!?。！？؟۔")
 
 
@@ -61,6 +64,8 @@ def read_features(words: list[Word], hints: Iterable[Hint], text: str, language:
     lower = [word.text.lower() for word in words]
     within = _seen_within(words, lower, text)
     own = [_own(word.text, lower[at], shapes[at], hinted[at]) for at, word in enumerate(words)]
+    for at in _quoted(words, unspaced=language in UNSPACED):
+        own[at].append("quoted")
     towns, no_names = town_marks([word.text for word in words], language), kinds(language)
     for at, word in enumerate(words):
         if towns[at]:
@@ -124,6 +129,19 @@ def _with_neighbours(
         if unspaced:
             found.append(f"0,1w={lower[at]}{lower[at + 1]}")
     return found
+
+
+def _quoted(words: list[Word], *, unspaced: bool) -> Iterator[int]:
+    """The words of short stretches in quotation marks, which are names and titles more often than speech."""
+    longest = _LONGEST_QUOTED_CHARACTERS if unspaced else _LONGEST_QUOTED
+    opened = -1
+    for at, word in enumerate(words):
+        if word.text in _OPENING and not (word.text in _CLOSING and opened >= 0):
+            opened = at
+        elif word.text in _CLOSING and opened >= 0:
+            if at - opened - 1 <= longest:
+                yield from range(opened + 1, at)
+            opened = -1
 
 
 def _hints_by_word(words: list[Word], hints: Iterable[Hint]) -> list[str]:

@@ -21,6 +21,8 @@ from pipeline.story import Entity, Mention, Story
 _TAGGED = frozenset(TYPES)
 _OTHER_TYPE = 0.85
 """From this probability on the model's type replaces the gazetteer's: measured on the development stories."""
+_LONGER = 0.6
+"""The same where the name is longer than what the gazetteer knows of it: Swiss Federal Council, with Switzerland in it."""
 _NO_NAME = 0.97
 """From this probability on a known single word is no name here."""
 _RULE_NO_NAME = 0.8
@@ -113,11 +115,17 @@ def _replaces(span: Span, within: list[tuple[Mention, Entity]], text: str) -> bo
         return False  # a product, an event; a known name that is longer
     same = [(m, e) for m, e in within if e.type == span.type]
     if not same:
-        return span.sure >= _OTHER_TYPE
+        longer = span.end - span.start > max(m.end - m.start for m, _ in within) + 1
+        return span.sure >= (_LONGER if longer else _OTHER_TYPE)
     if span.type != "person":
         return False
-    said = set(text[span.start : span.end].split())
-    return all(bool(said - set(m.text.split()) - set(e.name.split())) for m, e in same)
+    return all(_says_more(span, m, e, text) for m, e in same)
+
+
+def _says_more(span: Span, mention: Mention, entity: Entity, text: str) -> bool:
+    """Whether the span has a word beside the mention that is not in the entity's own name; an ending is no word."""
+    before, behind = text[span.start : mention.start].split(), text[mention.end : span.end].partition(" ")[2].split()
+    return bool({*before, *behind} - set(entity.name.split()))
 
 
 def _overlaps(start: int, end: int, spans: list[Span]) -> bool:

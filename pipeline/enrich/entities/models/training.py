@@ -30,6 +30,16 @@ _MARK = re.compile(r"\[\[([^\[\]|]+)\|([POLX])\]\]")
 _TYPES = {"P": "person", "O": "organisation", "L": "place", "X": "O"}
 _VARIANTS = 2
 """How often each story is read with other names, beside once as it stands."""
+_PLACE_LIKE_NAMES = (
+    "Jordan Chad Georgia Sydney Paris Florence Austin Israel Milan Chelsea Brooklyn Dakota Carolina Virginia India Kenya Asia "
+    "Savannah Charlotte Victoria Santiago Salvador Trinidad Valencia Vienna London Lincoln Jackson Madison Houston Alexandria"
+)
+_PLACE_LIKE_SURNAMES = (
+    "Washington Berlin London Holland England Ireland France Kent York Lancaster Moscow Hamburg Roma Luxemburg"
+)
+_PLACE_LIKE = 0.12
+"""How often a person gets a first name or surname that is a place elsewhere."""
+_PLACE_LIKE_NAMES_IN = frozenset(["de", "en", "es", "fr", "it", "nl", "pt"])
 _SISTERS = ("de en es fr it nl pl pt tr", "ru uk", "ar fa", "ja zh")
 """Languages of one script: each also learns from the others' stories, whose names look the same."""
 _SETTINGS = {"c1": 0.1, "c2": 0.01, "max_iterations": 100, "feature.possible_transitions": True}
@@ -123,9 +133,21 @@ def _swap(
         for text, kind in part:
             if kind and text not in chosen:
                 chosen[text] = chance.choice(pool[_form(text, kind, language)])
+                if kind == "P" and language in _PLACE_LIKE_NAMES_IN and chance.random() < _PLACE_LIKE:
+                    chosen[text] = _place_like(chosen[text], chance)
             pieces.append((chosen[text] if kind else text, kind))
         parts.append(pieces)
     return parts[0], parts[1]
+
+
+def _place_like(name: str, chance: random.Random) -> str:
+    """The name of a person with a first name or a surname that is also a place; a single word stays."""
+    words = name.split()
+    if len(words) != 2 or name.isupper():
+        return name
+    if chance.random() < 0.7:
+        return f"{chance.choice(_PLACE_LIKE_NAMES.split())} {words[1]}"
+    return f"{words[0]} {chance.choice(_PLACE_LIKE_SURNAMES.split())}"
 
 
 def _form(text: str, kind: str, language: str) -> tuple[str, ...]:

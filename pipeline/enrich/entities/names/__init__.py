@@ -34,6 +34,8 @@ Field = Literal["headline", "body"]
 FIELDS: tuple[Field, ...] = ("headline", "body")
 _TOKEN = re.compile(r"(?:[OD]['’]|Mc|Mac)?[^\W\d_]+(?:-[^\W\d_]+)*")
 MAX_BODY = 20_000
+_PARTED = re.compile(r"[ ·・＝]")
+"""What parts the words of a name."""
 _IN_MANY = 2
 """A first name of so many other languages is one everywhere; one of a single other language may be a word in this one."""
 _LATIN_TWO_SURNAMES = frozenset(["es", "pt"])
@@ -81,7 +83,7 @@ def as_entities(
 ) -> tuple[tuple[Entity, ...], frozenset[tuple[str, int]]]:
     """Entities of the names and of where they are said again, and the places (field, start) of known ones within a name."""
     taken = _taken(known)
-    found = [*found, *_free(_again(story, found), [*taken, *((it.field, it.start, it.end, it.type) for it in found)])]
+    found = _joined(found, story, taken)
     swallowed = frozenset(
         (field, start)
         for field, start, end, _ in taken
@@ -89,6 +91,26 @@ def as_entities(
         if it.field == field and it.start <= start and end <= it.end
     )
     return _entities(found, story), swallowed
+
+
+def _joined(found: list[Found], story: Story, taken: Taken) -> list[Found]:
+    """The names and where they are said again: a single word that is a part of a longer name becomes a mention of it."""
+    single = [it for it in found if not _PARTED.search(getattr(story, it.field), it.start, it.end)]
+    full = [it for it in found if it not in single]
+    again = _free(_again(story, full), [*taken, *((it.field, it.start, it.end, it.type) for it in full)])
+    surnames = {
+        _PARTED.split(getattr(story, it.field)[it.start : it.end])[-1]: it.key for it in full if it.type == "person"
+    }
+    joined = [*full]
+    for it in single:
+        text = getattr(story, it.field)[it.start : it.end]
+        same = [other for other in again if other.field == it.field and other.start < it.end and it.start < other.end]
+        if same:  # as the text bends it: Quispe'nin
+            again = [other for other in again if other not in same]
+            joined.append(same[0]._replace(start=it.start, end=max(it.end, same[0].end)))
+        else:
+            joined.append(it._replace(key=surnames.get(text, it.key)) if it.type == "person" else it)
+    return [*joined, *again]
 
 
 def _taken(known: Iterable[Entity]) -> Taken:
