@@ -86,7 +86,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody or something the story names. ``id``: a Wikidata id, else a stable ``x:…`` of our own.
 
     ``source`` says who tagged it (gazetteer, names, provider), so that a re-run replaces only its own tags; ``salience`` is 1
-    for what the story is most about, less for the others.
+    for what the story is most about, less for the others; ``role``: "government" for a city that stands for one.
     """
 
     id: str
@@ -94,6 +94,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: EntityType
     source: str
     countries: tuple[str, ...] = _always(())
+    role: str = ""
     salience: float = 0.0
     mentions: tuple[Mention, ...] = _always(())
 

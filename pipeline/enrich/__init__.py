@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from pipeline.enrich.entities import match_entities
+from pipeline.enrich.entities.governments import with_roles
 from pipeline.enrich.entities.salience import rank_entities
 from pipeline.enrich.language import detect_language
 from pipeline.enrich.provider import provider_topics, with_provider_entities
@@ -27,7 +28,7 @@ def enrich(story: Story, *, at: datetime | None = None, thorough: bool = True) -
     if story.subjects:
         entities = with_provider_entities(story, entities)
         topics += provider_topics(story, topics)
-    entities = rank_entities(entities, demonyms, story)
+    entities = rank_entities(with_roles(entities, story), demonyms, story)
     return msgspec.structs.replace(
         story,
         entities=entities,

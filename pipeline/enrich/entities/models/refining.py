@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pipeline.enrich.entities.linking import Linked
-from pipeline.enrich.entities.models import tagger
+from pipeline.enrich.entities.models import packaged, tagger
 from pipeline.enrich.entities.models.features import Hint
 from pipeline.enrich.entities.models.tagger import TYPES, Reading, Span
 from pipeline.enrich.entities.names import FIELDS, MAX_BODY, Field, Found, name_key
@@ -45,10 +45,14 @@ def refine(story: Story, linked: Linked, names: list[Found]) -> tuple[Linked, li
     readings = {
         field: tagger.read(text, story.language.code, hints(field, linked, names)) for field, text in texts.items()
     }
-    spans = _agreed({field: (reading.spans() if reading else [], texts[field]) for field, reading in readings.items()})
+    seen = {
+        field: _together(reading.spans() if reading else [], packaged.read(texts[field], story.language.code))
+        for field, reading in readings.items()
+    }
+    spans = _agreed({field: (seen[field], texts[field]) for field in FIELDS})
     for field, reading in readings.items():
         here = [it for it in names if it.field == field]
-        if reading is None:
+        if reading is None and not spans[field]:
             left += here
             continue
         known = [(mention, e) for e in linked.entities for mention in e.mentions if mention.field == field]
@@ -56,6 +60,18 @@ def refine(story: Story, linked: Linked, names: list[Found]) -> tuple[Linked, li
         left += new
         dropped |= out
     return linked._replace(entities=tuple(_without(linked.entities, dropped))), left
+
+
+def _together(own: list[Span], others: list[Span]) -> list[Span]:
+    """What our tagger and an installed model see: where both see a name they vote on its type, its bounds are ours."""
+    voted = []
+    for span in own:
+        same = next((it for it in others if it.start < span.end and span.start < it.end), None)
+        if same:
+            odds = tuple((a + b) / 2 for a, b in zip(span.odds, same.odds, strict=True))
+            span = span._replace(type=TYPES[odds.index(max(odds))], odds=odds)
+        voted.append(span)
+    return sorted([*voted, *(it for it in others if not _overlaps(it.start, it.end, own))])
 
 
 def _agreed(fields: dict[Field, tuple[list[Span], str]]) -> dict[Field, list[Span]]:
@@ -82,7 +98,7 @@ def _agreed(fields: dict[Field, tuple[list[Span], str]]) -> dict[Field, list[Spa
 
 
 def _of_field(
-    reading: Reading,
+    reading: Reading | None,
     spans: list[Span],
     text: str,
     field: Field,
@@ -101,10 +117,12 @@ def _of_field(
     for mention, entity in known:
         at = mention.start, mention.end
         single = entity.type in _TAGGED and " " not in mention.text
-        if single and not _overlaps(*at, spans) and reading.no_name(*at) >= _NO_NAME:
+        if reading and single and not _overlaps(*at, spans) and reading.no_name(*at) >= _NO_NAME:
             dropped.add((field, mention.start))
     for name in names:
-        if not _overlaps(name.start, name.end, spans) and reading.no_name(name.start, name.end) < _RULE_NO_NAME:
+        if _overlaps(name.start, name.end, spans):
+            continue
+        if reading is None or reading.no_name(name.start, name.end) < _RULE_NO_NAME:
             found.append(name)
     return sorted(found, key=lambda it: it.start), dropped
 
