@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pipeline.enrich.entities.models.lexicon import kinds, town_marks
+from pipeline.enrich.entities.models.lexicon import commonness, kinds, town_marks
 from pipeline.enrich.entities.names import given_names, given_names_anywhere, known_titles
 
 _WORDS = re.compile(r"[^\W\d_]+|\d[\d.,]*|\S")
@@ -70,6 +70,8 @@ def read_features(words: list[Word], hints: Iterable[Hint], text: str, language:
     for at, word in enumerate(words):
         if towns[at]:
             own[at].append("town" + towns[at])
+        if mark := commonness(lower[at], language):
+            own[at].append("common" + mark)
         if kind := no_names.get(lower[at]):
             own[at].append(kind)
         if word.text in first_names:

