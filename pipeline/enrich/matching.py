@@ -104,6 +104,8 @@ def _joined(text: str, left: int, right: int) -> bool:
     a, b = text[left], text[right]
     if not (a.isalnum() and b.isalnum()):
         return False
+    if a < "\u0e00" and b < "\u0e00":  # the usual case: letters of scripts with spaces
+        return True
     return not (_unspaced(a) or _unspaced(b)) or (_katakana(a) and _katakana(b))
 
 

@@ -7,6 +7,7 @@ their places, and a list of features (strings) for each. Chinese and Japanese ar
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -124,10 +125,12 @@ def _with_neighbours(
     if at > 0:
         found.append(f"-1,0s={shapes[at - 1]},{shapes[at]}")
         found.append(f"-1,0h={hinted[at - 1]},{hinted[at]}")
+        found.append(f"-1h,0s={hinted[at - 1]},{shapes[at]}")
         if unspaced:
             found.append(f"-1,0w={lower[at - 1]}{lower[at]}")
     if at < last:
         found.append(f"0,1s={shapes[at]},{shapes[at + 1]}")
+        found.append(f"0h,1s={hinted[at]},{shapes[at + 1]}")
         if unspaced:
             found.append(f"0,1w={lower[at]}{lower[at + 1]}")
     return found
@@ -149,11 +152,12 @@ def _quoted(words: list[Word], *, unspaced: bool) -> Iterator[int]:
 def _hints_by_word(words: list[Word], hints: Iterable[Hint]) -> list[str]:
     """For each word what is said of it: B- or I- with the type, else O."""
     by_word = ["O"] * len(words)
+    starts, ends = [word.start for word in words], [word.end for word in words]
     for hint in sorted(hints):
-        inside = [at for at, word in enumerate(words) if word.start < hint.end and hint.start < word.end]
-        for at in inside:
+        first = bisect_right(ends, hint.start)
+        for at in range(first, bisect_left(starts, hint.end)):
             if by_word[at] == "O":
-                by_word[at] = ("B-" if at == inside[0] else "I-") + hint.what
+                by_word[at] = ("B-" if at == first else "I-") + hint.what
     return by_word
 
 

@@ -131,6 +131,8 @@ def _replaces(span: Span, within: list[tuple[Mention, Entity]], text: str) -> bo
     """Whether what the model sees counts instead of the known names it covers."""
     if any(e.type not in _TAGGED or m.start < span.start or m.end > span.end for m, e in within):
         return False  # a product, an event; a known name that is longer
+    if any(m.text.isupper() and (m.start, m.end) == (span.start, span.end) for m, _ in within):
+        return False  # an acronym is written so for one reason only
     same = [(m, e) for m, e in within if e.type == span.type]
     if not same:
         longer = span.end - span.start > max(m.end - m.start for m, _ in within) + 1

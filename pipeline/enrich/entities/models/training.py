@@ -37,7 +37,7 @@ _PLACE_LIKE_NAMES = (
 _PLACE_LIKE_SURNAMES = (
     "Washington Berlin London Holland England Ireland France Kent York Lancaster Moscow Hamburg Roma Luxemburg"
 )
-_PLACE_LIKE = 0.12
+_PLACE_LIKE = 0.25
 """How often a person gets a first name or surname that is a place elsewhere."""
 _PLACE_LIKE_NAMES_IN = frozenset(["de", "en", "es", "fr", "it", "nl", "pt"])
 _SISTERS = ("de en es fr it nl pl pt tr", "ru uk", "ar fa", "ja zh")

@@ -129,17 +129,23 @@ def _in_text(text: str, field: Field, language: str) -> list[Found]:
 
 def _free(found: Iterable[Found], taken: Taken) -> list[Found]:
     """Those that no known entity stands in the way of: a place may begin the name of a person with a title (Jordan Miller)."""
+    occupied = {(field, at) for field, start, end, _ in taken for at in range(start, end)}
     free: list[Found] = []
     for it in found:
-        clash = [
-            (start, end, type_)
-            for field, start, end, type_ in (*taken, *((f.field, f.start, f.end, "") for f in free))
-            if field == it.field and start < it.end and it.start < end
-        ]
-        inside = all(start == it.start and end < it.end and type_ == "place" for start, end, type_ in clash)
-        if not clash or (inside and it.titled):
+        places = {(it.field, at) for at in range(it.start, it.end)}
+        if occupied.isdisjoint(places) or (it.titled and _begins_with_place(it, taken, free)):
             free.append(it)
+            occupied |= places
     return free
+
+
+def _begins_with_place(it: Found, taken: Taken, free: list[Found]) -> bool:
+    clash = [
+        (start, end, type_)
+        for field, start, end, type_ in (*taken, *((f.field, f.start, f.end, "") for f in free))
+        if field == it.field and start < it.end and it.start < end
+    ]
+    return all(start == it.start and end < it.end and type_ == "place" for start, end, type_ in clash)
 
 
 # --- scripts with capitals ---------------------------------------------------------------------------------------------
@@ -334,6 +340,7 @@ def _arabic(text: str, field: Field, language: str) -> Iterator[Found]:
 # --- once more -----------------------------------------------------------------------------------------------------------
 
 
+_WHOLE_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _ACRONYM_BEHIND = re.compile(r"\s?\(([A-ZÄÖÜА-ЯЁ][A-ZÄÖÜА-ЯЁa-z]{1,9})\)")
 
 
@@ -354,20 +361,40 @@ def _again(story: Story, found: list[Found]) -> Iterator[Found]:
             names.setdefault(acronym[1], ("organisation", it.key))
     if not names:
         return
-    bounded = story.language.code not in ("zh", "ja")
-    slavic = story.language.code in _SLAVIC
-    stems = {
-        _stem(name) if slavic and type_ == "person" else name: value
-        for name, value in names.items()
-        for type_ in value[:1]
-    }
-    alternatives = "|".join(re.escape(name) for name in sorted(stems, key=len, reverse=True))
-    ending = r"\w{0,4}" if slavic else ""
-    pattern = re.compile(rf"(?<!\w)({alternatives}){ending}(?!\w)" if bounded else f"({alternatives})")
     for field in FIELDS:
-        for match in pattern.finditer(getattr(story, field)[:MAX_BODY]):
-            type_, key = stems[match[1]]
-            yield Found(field, match.start(), match.end(), type_, key)
+        text = getattr(story, field)[:MAX_BODY]
+        find = _within if story.language.code in ("zh", "ja") else _words_of
+        for start, end, (type_, key) in find(text, names, declined=story.language.code in _SLAVIC):
+            yield Found(field, start, end, type_, key)
+
+
+_Said = dict[str, tuple[EntityType, str]]
+
+
+def _within(text: str, names: _Said, *, declined: bool) -> Iterator[tuple[int, int, tuple[EntityType, str]]]:
+    """Where the names stand in a text without spaces."""
+    for name, value in names.items():
+        start = text.find(name)
+        while start >= 0:
+            yield start, start + len(name), value
+            start = text.find(name, start + len(name))
+
+
+def _words_of(text: str, names: _Said, *, declined: bool) -> Iterator[tuple[int, int, tuple[EntityType, str]]]:
+    """Where the names stand as whole words, one or two; of Slavic surnames in any case, by their stems."""
+    stems = {_stem(name): value for name, value in names.items() if value[0] == "person"} if declined else {}
+    last: re.Match[str] | None = None
+    for word in _WHOLE_WORD.finditer(text):
+        pair = f"{last[0]} {word[0]}" if last and word.start() - last.end() == 1 else ""
+        if pair in names and last:
+            yield last.start(), word.end(), names[pair]
+        elif word[0] in names:
+            yield word.start(), word.end(), names[word[0]]
+        elif stems and word[0][0].isupper():
+            value = next((stems[it] for cut in range(5) if (it := word[0][: len(word[0]) - cut]) in stems), None)
+            if value:
+                yield word.start(), word.end(), value
+        last = word
 
 
 def _stem(surname: str) -> str:
