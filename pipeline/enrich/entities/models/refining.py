@@ -21,8 +21,6 @@ from pipeline.story import Entity, Mention, Story
 _TAGGED = frozenset(TYPES)
 _OTHER_TYPE = 0.85
 """From this probability on the model's type replaces the gazetteer's: measured on the development stories."""
-_LONGER = 0.6
-"""The same where the name is longer than what the gazetteer knows of it: Swiss Federal Council, with Switzerland in it."""
 _NO_NAME = 0.97
 """From this probability on a known single word is no name here."""
 _RULE_NO_NAME = 0.8
@@ -135,10 +133,9 @@ def _replaces(span: Span, within: list[tuple[Mention, Entity]], text: str) -> bo
         return False  # an acronym is written so for one reason only
     same = [(m, e) for m, e in within if e.type == span.type]
     if not same:
-        longer = span.end - span.start > max(m.end - m.start for m, _ in within) + 1
-        return span.sure >= (_LONGER if longer else _OTHER_TYPE)
-    if span.type != "person":
-        return False
+        return len(within) == 1 and span.sure >= _OTHER_TYPE  # who covers two known names joins what is apart
+    if span.type != "person" or not text[span.start].isupper():
+        return False  # where names have no capitals a word more is too often no part of them
     return all(_says_more(span, m, e, text) for m, e in same)
 
 
