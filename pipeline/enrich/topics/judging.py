@@ -6,15 +6,15 @@ say so. Never guesses: what the rules don't say of a language, no story in it ge
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from pipeline.enrich.folding import Folded, fold
+from pipeline.enrich.folding import fold
 from pipeline.enrich.matching import PhraseMatcher
-from pipeline.enrich.topics.rules import LETTER, SHARED, Form, Term, Terms, TopicRule, patterns_of
+from pipeline.enrich.terms import Form, Term, Terms, patterns_of, span_of
+from pipeline.enrich.topics.rules import SHARED, TopicRule
 from pipeline.story import Mention, Story, Topic
 
 SOURCE = "rules"
@@ -59,7 +59,7 @@ class TopicMatcher:
             folded = fold(getattr(story, field))
             for start, end, form in search.find(folded):
                 if form.rest is not None or form.opens_left:
-                    span = _span_of(start, end, form, folded)
+                    span = span_of(start, end, form, folded)
                     if span is None:
                         continue
                     start, end = span
@@ -75,20 +75,6 @@ class TopicMatcher:
                 pattern for terms in sources for pattern in patterns_of(terms, language)
             )
         return self._searches[language]
-
-
-def _span_of(start: int, end: int, form: Form, folded: Folded) -> tuple[int, int] | None:
-    """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
-    if folded.origins is not None:
-        start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
-    if form.rest is not None:
-        rest = form.rest.match(folded.text, end)
-        if rest is None:
-            return None
-        end = rest.end()
-    while form.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
-        start -= 1
-    return folded.span(start, end)
 
 
 def _judge(rule: TopicRule, found: list[Evidence], shared: Places, story: Story) -> Topic | None:

@@ -22,56 +22,21 @@ A file says ``id name``, its term groups and examples::
       matches: [{lang: en, text: …}]
       misses: [{lang: en, text: …}]
 
-A term matches whole words in any case; one in capitals (``SDN``) must be written so. ``*`` lets a word go on there, at the
-ends (``*sanktion*``) and within (``экономическ* санкци*``). Forms parted by ``|`` are one term and count once. Groups that
-``needs`` and ``unless`` name and the file lacks are the word lists of several topics in ``words/``.
+Terms are written as `pipeline.enrich.terms` says; forms parted by ``|`` count once. Groups that ``needs`` and ``unless`` name
+and the file lacks are the word lists of several topics in ``words/``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
+from pipeline.enrich.terms import Term, Terms, read_folder
 
-from pipeline.enrich.folding import fold
-from pipeline.enrich.languages import LANGUAGES
-from pipeline.enrich.matching import Pattern
-
-ANY_LANGUAGE = "*"
 SHARED = ""
 """The topic of the terms in ``words/``: every rule may ask for them."""
-LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
-"""What a ``*`` may run over: letters of scripts that part words by spaces."""
 _SETTINGS = ("weight", "needs", "unless")
-
-
-@dataclass(frozen=True)
-class Term:
-    """One term of a rule."""
-
-    topic: str
-    group: str
-    text: str
-    weight: float = 0.0
-
-
-Terms = dict[str, tuple[Term, ...]]
-"""Terms by language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One way to write a term, and where its ``*`` let words go on."""
-
-    term: Term
-    opens_left: bool
-    rest: re.Pattern[str] | None
-    """What stands in the folded text after the part that is searched for, up to the end of the word; None for nothing."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +75,6 @@ def load_words() -> Terms:
     return {language: tuple(terms) for language, terms in words.items()}
 
 
-def read_folder(folder: Traversable) -> list[tuple[str, dict[str, Any]]]:
-    """Name without ending and content of every YAML file that lies there, by name."""
-    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".yaml"))
-    return [(name.removesuffix(".yaml"), yaml.safe_load((folder / name).read_text("utf-8"))) for name in names]
-
-
 def parse_rule(data: dict[str, Any]) -> TopicRule:
     """A rule from a file's content; the schema test has checked its form."""
     groups: dict[str, dict[str, Any]] = data["terms"]
@@ -138,38 +97,3 @@ def parse_rule(data: dict[str, Any]) -> TopicRule:
             for example in data["examples"][key]
         ),
     )
-
-
-def patterns_of(terms: Terms, language: str) -> Iterator[Pattern[Form]]:
-    """What to look for in a text of the language; nothing, where the rule has no words of the language itself."""
-    own = terms.get(language, ())
-    for term in (*(terms.get(ANY_LANGUAGE, ()) if own else ()), *own):
-        for form in term.text.split("|"):
-            yield from (_pattern(term, written) for written in _openings(form, language))
-
-
-def _openings(form: str, language: str) -> Iterator[str]:
-    """The form, and as it stands behind what melts with its opening: "of the" turns القانون into للقانون."""
-    yield form
-    mark = "*" if form.startswith("*") else ""
-    for opening, melted in LANGUAGES[language].openings if language in LANGUAGES else ():
-        if form.startswith(mark + opening):
-            yield mark + melted + form.removeprefix(mark + opening)
-
-
-def _pattern(term: Term, form: str) -> Pattern[Form]:
-    """The search for a form: the part before the first ``*`` that does not open it."""
-    opens_left = form.startswith("*")
-    first, *pieces = form.lstrip("*").split("*")
-    return Pattern(
-        first,
-        Form(term, opens_left, _rest(pieces) if pieces else None),
-        case="exact" if form.isupper() and form.isascii() else "any",
-        open_left=opens_left,
-        open_right=bool(pieces),
-    )
-
-
-def _rest(pieces: list[str]) -> re.Pattern[str]:
-    follows = "".join(f"{LETTER}*{re.escape(fold(piece).text)}" for piece in pieces)
-    return re.compile(follows if pieces[-1] == "" else f"{follows}(?!{LETTER})")

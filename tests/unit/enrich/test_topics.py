@@ -11,9 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pipeline.enrich.languages import LANGUAGES
+from pipeline.enrich.terms import read_folder
 from pipeline.enrich.topics import match_topics, rules
 from pipeline.enrich.topics.judging import TopicMatcher
-from pipeline.enrich.topics.rules import Example, TopicRule, load_rules, parse_rule, read_folder
+from pipeline.enrich.topics.rules import Example, TopicRule, load_rules, parse_rule
 from pipeline.resources import resource
 from pipeline.story import Language, Story, Topic
 

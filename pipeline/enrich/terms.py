@@ -1,0 +1,103 @@
+"""Terms as the files of topics and sanctions write them: words in, search patterns out.
+
+A term matches whole words in any case; one in capitals (``SDN``) must be written so. ``*`` lets a word go on there, at the
+ends (``*sanktion*``) and within (``экономическ* санкци*``). Forms parted by ``|`` are one term.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import yaml
+
+from pipeline.enrich.folding import Folded, fold
+from pipeline.enrich.languages import LANGUAGES
+from pipeline.enrich.matching import Pattern
+
+ANY_LANGUAGE = "*"
+LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+"""What a ``*`` may run over: letters of scripts that part words by spaces."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term. ``topic`` and ``group`` say whose it is, ``weight`` what it is worth there."""
+
+    topic: str
+    group: str
+    text: str
+    weight: float = 0.0
+
+
+Terms = dict[str, tuple[Term, ...]]
+"""Terms by language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write a term, and where its ``*`` let words go on."""
+
+    term: Term
+    opens_left: bool
+    rest: re.Pattern[str] | None
+    """What stands in the folded text after the part that is searched for, up to the end of the word; None for nothing."""
+
+
+def read_folder(folder: Traversable) -> list[tuple[str, dict[str, Any]]]:
+    """Name without ending and content of every YAML file that lies there, by name."""
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".yaml"))
+    return [(name.removesuffix(".yaml"), yaml.safe_load((folder / name).read_text("utf-8"))) for name in names]
+
+
+def patterns_of(terms: Terms, language: str) -> Iterator[Pattern[Form]]:
+    """What to look for in a text of the language; nothing, where the rule has no words of the language itself."""
+    own = terms.get(language, ())
+    for term in (*(terms.get(ANY_LANGUAGE, ()) if own else ()), *own):
+        for form in term.text.split("|"):
+            yield from (_pattern(term, written) for written in _openings(form, language))
+
+
+def _openings(form: str, language: str) -> Iterator[str]:
+    """The form, and as it stands behind what melts with its opening: "of the" turns القانون into للقانون."""
+    yield form
+    mark = "*" if form.startswith("*") else ""
+    for opening, melted in LANGUAGES[language].openings if language in LANGUAGES else ():
+        if form.startswith(mark + opening):
+            yield mark + melted + form.removeprefix(mark + opening)
+
+
+def _pattern(term: Term, form: str) -> Pattern[Form]:
+    """The search for a form: the part before the first ``*`` that does not open it."""
+    opens_left = form.startswith("*")
+    first, *pieces = form.lstrip("*").split("*")
+    return Pattern(
+        first,
+        Form(term, opens_left, _rest(pieces) if pieces else None),
+        case="exact" if form.isupper() and form.isascii() else "any",
+        open_left=opens_left,
+        open_right=bool(pieces),
+    )
+
+
+def _rest(pieces: list[str]) -> re.Pattern[str]:
+    follows = "".join(f"{LETTER}*{re.escape(fold(piece).text)}" for piece in pieces)
+    return re.compile(follows if pieces[-1] == "" else f"{follows}(?!{LETTER})")
+
+
+def span_of(start: int, end: int, form: Form, folded: Folded) -> tuple[int, int] | None:
+    """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
+    if folded.origins is not None:
+        start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
+    if form.rest is not None:
+        rest = form.rest.match(folded.text, end)
+        if rest is None:
+            return None
+        end = rest.end()
+    while form.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
+        start -= 1
+    return folded.span(start, end)
