@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from pipeline.enrich import enrich
+from pipeline.enrich.sanctions import family, is_news
 from pipeline.errors import WrongUse
 from pipeline.story import Story
 
@@ -35,6 +36,10 @@ class Label:
     id: str | None = None
 
 
+Act = tuple[str, str, str]
+"""A sanction event: authority ("EU"), target country ("RU") and family of its action ("impose"), ``-`` for unknown."""
+
+
 @dataclass(frozen=True)
 class Gold:
     """One labelled story."""
@@ -48,6 +53,9 @@ class Gold:
     countries: frozenset[str]
     topics: frozenset[str]
     not_topics: frozenset[str]
+    reports: bool | None = None
+    """Whether the story reports new or changed sanctions; None where nobody judged it."""
+    sanctions: frozenset[Act] = frozenset()
 
 
 @dataclass
@@ -135,9 +143,17 @@ def _gold(row: Any, file: Path) -> Gold:
             countries=frozenset(map(str, row.get("countries") or ())),
             topics=frozenset(map(str, row.get("topics") or ())),
             not_topics=frozenset(map(str, row.get("not_topics") or ())),
+            reports=row.get("reports"),
+            sanctions=frozenset(act for event in row.get("events") or () for act in _acts(event)),
         )
     except (KeyError, AttributeError, ValueError) as error:
         raise WrongUse(f"{file}: a story without what it needs, or with a wrong mark: {error}") from error
+
+
+def _acts(event: dict[str, Any]) -> Iterator[Act]:
+    for by in event.get("by") or ("-",):
+        for target in event.get("targets") or ("-",):
+            yield str(by), str(target), family(str(event["action"]))
 
 
 def read_marks(text: str, name: str) -> tuple[str, tuple[Label, ...]]:
@@ -180,6 +196,9 @@ def _score(gold: Gold, found: Story, mistakes: list[Mistake]) -> Iterator[tuple[
     yield "language", Score(int(right), 1, 1)
     if not right:
         mistakes.append(Mistake(gold.id, "language", f"{found.language.code} for {gold.language}"))
+    if gold.reports is not None:
+        yield from _score_sanctions(gold, found, mistakes)
+        return
     given = [
         Label(mention.field, mention.start, mention.end, entity.type, entity.id)
         for entity in found.entities
@@ -192,6 +211,29 @@ def _score(gold: Gold, found: Story, mistakes: list[Mistake]) -> Iterator[tuple[
         mistakes += [Mistake(gold.id, kind, f"missed {tag}") for tag in sorted(want - have)]
         mistakes += [Mistake(gold.id, kind, f"too much {tag}") for tag in sorted(have - want)]
     yield "traps", Score(len(gold.not_topics - topics), len(gold.not_topics), len(gold.not_topics))
+
+
+def _score_sanctions(gold: Gold, found: Story, mistakes: list[Mistake]) -> Iterator[tuple[str, Score]]:
+    """Stories that report sanctions: found or not. Events: right where authority, target and family are, background ones too."""
+    reports = any(map(is_news, found.sanctions))
+    yield "sanction stories", Score(int(reports and bool(gold.reports)), int(reports), int(bool(gold.reports)))
+    if reports != gold.reports:
+        mistakes.append(Mistake(gold.id, "sanction stories", "too much" if reports else "missed"))
+    acts = frozenset(_act(event.key) for event in found.sanctions)
+    yield "sanction events", Score(len(acts & gold.sanctions), len(acts), len(gold.sanctions))
+    mistakes += [
+        Mistake(gold.id, "sanction events", f"missed {':'.join(act)}") for act in sorted(gold.sanctions - acts)
+    ]
+    mistakes += [
+        Mistake(gold.id, "sanction events", f"too much {':'.join(act)}") for act in sorted(acts - gold.sanctions)
+    ]
+
+
+def _act(key: str) -> Act:
+    """The parts of an event's key; a target without a country is told by an id, which may hold a colon."""
+    authority, _, rest = key.partition(":")
+    target, _, action = rest.rpartition(":")
+    return authority, target if len(target) == 2 else "-", action
 
 
 def _score_entities(gold: Gold, given: list[Label], mistakes: list[Mistake]) -> Iterator[tuple[str, Score]]:

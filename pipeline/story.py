@@ -20,6 +20,8 @@ SCHEMA_VERSION = 1
 
 PubStatus = Literal["usable", "withheld", "canceled"]
 EntityType = Literal["person", "organisation", "place", "product", "event", "other"]
+SanctionAction = Literal["impose", "extend", "tighten", "ease", "lift", "threaten", "call-for", "evade", "other"]
+SanctionStatus = Literal["announced", "in-force", "proposed", "denied", "failed"]
 
 
 def _always(value: Any) -> Any:
@@ -109,6 +111,45 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: tuple[Mention, ...] = _always(())
 
 
+class TargetGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Those a sanction hits, as the text describes them: "Russian banks"."""
+
+    text: str
+    countries: tuple[str, ...] = _always(())
+
+
+class SanctionEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the story says of sanctions: one act of one authority against one country.
+
+    ``key`` is the same in every language: authority, target and family of the action ("EU:RU:impose", ``-`` for unknown). ``by``
+    and ``targets`` are entity ids; ``background`` events were there before. ``new`` and ``first_seen`` are set when the story
+    is kept: whether it tells anything of the event that no story before it did, and when the event was first told of.
+    """
+
+    key: str
+    action: SanctionAction
+    status: SanctionStatus
+    by: tuple[str, ...] = _always(())
+    targets: tuple[str, ...] = _always(())
+    target_groups: tuple[TargetGroup, ...] = _always(())
+    measures: tuple[str, ...] = _always(())
+    background: bool = _always(False)
+    new: bool | None = None
+    first_seen: datetime | None = None
+    evidence: tuple[Mention, ...] = _always(())
+
+
+class ListHit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody on a sanctions list whom the story names. ``name`` is the list's own, ``score`` 0 to 1."""
+
+    list: str
+    list_id: str
+    name: str
+    score: float
+    mention: Mention
+    programmes: tuple[str, ...] = _always(())
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A subject as the provider coded it, kept as it came; ``type`` where it is a person, a place and the like."""
 
@@ -172,6 +213,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entities: tuple[Entity, ...] = _always(())
     topics: tuple[Topic, ...] = _always(())
     countries: tuple[str, ...] = _always(())
+    sanctions: tuple[SanctionEvent, ...] = _always(())
+    listed: tuple[ListHit, ...] = _always(())
 
     def to_dict(self) -> dict[str, Any]:
         """The story as JSON-able builtins."""

@@ -77,6 +77,11 @@ def _flat_fields(story: Story) -> dict[str, Any]:
         "names": [entity.name for entity in story.entities] + [topic.name for topic in story.topics],
         "topics": [topic.id for topic in story.topics],
         "topic_names": [topic.name for topic in story.topics],
+        "sanction_keys": [event.key for event in story.sanctions if not event.background],
+        "sanction_actions": list(dict.fromkeys(event.action for event in story.sanctions if not event.background)),
+        "sanction_measures": list(dict.fromkeys(it for event in story.sanctions for it in event.measures)),
+        "listed_names": list(dict.fromkeys(hit.name for hit in story.listed)),
+        "listed_on": list(dict.fromkeys(hit.list for hit in story.listed)),
         "languages": [story.language.code, *story.language.others],
         "subject_codes": [subject.code for subject in story.subjects],
     }

@@ -86,6 +86,8 @@ FILTERS: dict[str, Callable[[str], Clause]] = {
     "country": _term("countries"),
     "entity": _term("people", "organisations", "places", "products", "events", "entity_ids"),
     "topic": _term("topics", "topic_names"),
+    "sanction": _term("sanction_keys", "sanction_actions", "sanction_measures"),
+    "listed": _term("listed_names", "listed_on"),
     "provider": _term("provider"),
     "id": _term("id"),
     "guid": _term("guid"),

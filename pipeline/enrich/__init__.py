@@ -14,6 +14,7 @@ from pipeline.enrich.entities.governments import with_roles
 from pipeline.enrich.entities.salience import rank_entities
 from pipeline.enrich.language import detect_language
 from pipeline.enrich.provider import provider_topics, with_provider_entities
+from pipeline.enrich.sanctions import find_sanctions
 from pipeline.enrich.topics import match_topics
 from pipeline.story import Entity, Mention, Story
 
@@ -34,6 +35,7 @@ def enrich(story: Story, *, at: datetime | None = None, thorough: bool = True) -
         entities=entities,
         topics=topics,
         countries=_countries(entities, demonyms),
+        sanctions=find_sanctions(story, entities, demonyms),
         enriched_at=at,
     )
 

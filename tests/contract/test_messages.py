@@ -17,7 +17,7 @@ from pipeline.story import Story, encode_story
 
 DESIGN_FIELDS = {
     *("id", "guid", "version", "provider", "pubstatus", "headline", "body", "language", "entities", "topics"),
-    *("countries", "credits"),
+    *("countries", "credits", "sanctions", "listed"),
 }
 
 

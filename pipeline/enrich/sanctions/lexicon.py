@@ -1,0 +1,100 @@
+"""The words by which a language speaks of sanctions, from `words/<language>.yaml`.
+
+Comes in: the files, one a language. Goes out: `words_for(language)`, which finds in a text every word that matters here, and
+`speaks_of`, which tells cheaply whether a text can speak of sanctions at all. Terms are written as `pipeline.enrich.terms` says.
+
+A file's groups:
+
+- what a sanction is called: ``sanction`` (general words), ``measures`` (by measure; each says "sanction" by itself), ``self``
+  (verbs that hold the noun: "blacklisted"), ``relief`` (nouns that say it is eased: "general license"), ``ban`` (counts beside an app or a maker: "ban on TikTok"), ``steps`` (words
+  that may mean sanctions where they are threatened: "steps against Chinese firms");
+- what is done with it: ``impose extend tighten ease lift threaten call evade``; ``new`` ("fresh sanctions") is a weak ``impose``;
+- how sure: ``proposed in-force deny fail``; ``old`` (already there), ``now`` (the time peg of news);
+- whom: ``against`` (stands before a target), ``group`` ("banks", "firms"), ``detail`` (a sentence that goes on with the facts);
+- ``not`` (phrases in which a word means something else) and ``penal`` (courts, sport, traffic: other people's sanctions).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from pipeline.enrich.folding import fold
+from pipeline.enrich.matching import PhraseMatcher
+from pipeline.enrich.terms import Form, Term, patterns_of, read_folder, span_of
+
+MEASURES = "measures"
+NOUNS = frozenset(("sanction", MEASURES, "self", "relief", "ban", "steps"))
+ACTIONS = frozenset(("impose", "extend", "tighten", "ease", "lift", "threaten", "call", "evade", "new"))
+
+Groups = dict[str, list[str] | dict[str, list[str]]]
+"""A file: groups of terms, those of ``measures``, ``facts`` and ``bodies`` by what they stand for."""
+
+
+class Word(NamedTuple):
+    """A word of the lexicon where it stands; ``group`` as in the file, ``measure`` for those of ``measures``."""
+
+    start: int
+    end: int
+    group: str
+    measure: str
+
+
+class Lexicon:
+    """The words of one language."""
+
+    def __init__(self, language: str, groups: Groups) -> None:
+        terms = [
+            Term(topic=measure, group=group, text=text)
+            for group, content in groups.items()
+            for measure, texts in (content.items() if isinstance(content, dict) else (("", content),))
+            for text in texts
+        ]
+        self._triggers = _matcher([term for term in terms if term.group in NOUNS], language)
+        self._others = _matcher([term for term in terms if term.group not in NOUNS], language)
+
+    def triggers(self, text: str) -> list[Word]:
+        """Where the text may speak of sanctions, by start."""
+        return _words(self._triggers, text)
+
+    def others(self, text: str) -> list[Word]:
+        """All other words of the lexicon, by start."""
+        return _words(self._others, text)
+
+
+def _matcher(terms: list[Term], language: str) -> PhraseMatcher[Form]:
+    return PhraseMatcher(patterns_of({language: tuple(terms)}, language))
+
+
+def _words(matcher: PhraseMatcher[Form], text: str) -> list[Word]:
+    folded, found = fold(text), []
+    for start, end, form in matcher.find(folded):
+        span = span_of(start, end, form, folded) if form.rest is not None or form.opens_left else (start, end)
+        if span is not None:
+            found.append(Word(*span, form.term.group, form.term.topic))
+    return found
+
+
+@cache
+def _groups() -> dict[str, Groups]:
+    return dict(read_folder(files(__package__) / "words"))
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that have a file."""
+    return tuple(_groups())
+
+
+@cache
+def words_for(language: str) -> Lexicon | None:
+    """The lexicon of a language; None for one without a file."""
+    groups = _groups().get(language)
+    return None if groups is None else Lexicon(language, groups)
+
+
+def within(words: list[Word], start: int, end: int) -> list[Word]:
+    """Those of the words, which ascend by start, that begin within the span."""
+    first = bisect_left(words, (start,))
+    return words[first : bisect_left(words, (end,))]
