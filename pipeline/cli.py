@@ -211,11 +211,17 @@ cli.add_command(feeds)
 @with_settings
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--format", "format_", help="The wire format, instead of looking at the content.")
-def enrich(settings: Settings, paths: tuple[str, ...], format_: str | None) -> None:
+@click.option(
+    "--lists",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Screen against this sanctions list as published (OFAC, EU, UN, UK, OpenSanctions); may be given again.",
+)
+def enrich(settings: Settings, paths: tuple[str, ...], format_: str | None, lists: tuple[Path, ...]) -> None:
     """Read, detect, enrich and print JSON lines, without any server. PATHS: files, folders, or - for standard input."""
     from pipeline.commands import enrich_paths
 
-    enrich_paths(paths, format_, thorough=settings.models != "never")
+    enrich_paths(paths, format_, thorough=settings.models != "never", lists=lists)
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -16,14 +17,18 @@ from pipeline import stack
 from pipeline.documents.compare import compare
 from pipeline.documents.indices import index_names
 from pipeline.documents.queries import parse_query
-from pipeline.errors import Reject
+from pipeline.errors import Reject, WrongUse
 from pipeline.feeds.files import Copy, list_files, read_file, read_stream
 from pipeline.resources import resource
+from pipeline.screening.listing import LISTS, Listing
 from pipeline.searching import Results, count_stories, read_story, read_versions, search
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
 from pipeline.story import Service, Story
 from pipeline.terminal import marked_diff, out, print_found, print_json, print_table, safe, say
+
+if TYPE_CHECKING:
+    from pipeline.screening.screener import Screener
 
 STDIN = "-"
 
@@ -38,15 +43,22 @@ def copies(paths: Iterable[str]) -> Iterator[Copy]:
                 yield from read_file(file)
 
 
-def enrich_paths(paths: tuple[str, ...], format_: str | None, *, thorough: bool) -> None:
-    """Prints the enriched stories of the paths, and on standard error what could not be read and a summary."""
+def enrich_paths(paths: tuple[str, ...], format_: str | None, *, thorough: bool, lists: tuple[Path, ...] = ()) -> None:
+    """Prints the enriched stories of the paths, and on standard error what could not be read and a summary.
+
+    ``lists``: files of sanctions lists to screen against. Raises `WrongUse` for a file that is none.
+    """
     from pipeline.reading import read_copy
     from pipeline.story import Skipped, encode_story
+
+    screener = _screener(lists) if lists else None
 
     counts: Counter[tuple[str, str]] = Counter()
     for copy in copies(paths):
         now = datetime.now(UTC)
-        for item in read_copy(copy.raw(now), now=lambda: datetime.now(UTC), format_=format_, thorough=thorough):
+        for item in read_copy(
+            copy.raw(now), now=lambda: datetime.now(UTC), format_=format_, thorough=thorough, screener=screener
+        ):
             source = copy.source or "standard input"
             if isinstance(item, Reject):
                 outcome = "dead"
@@ -61,6 +73,21 @@ def enrich_paths(paths: tuple[str, ...], format_: str | None, *, thorough: bool)
     sys.stdout.flush()
     if sum(counts.values()) != 1:
         _say_counts(counts)
+
+
+def _screener(lists: tuple[Path, ...]) -> Screener:
+    from pipeline.screening.importers import read_publication
+    from pipeline.screening.screener import Screener
+
+    listings: list[Listing] = []
+    for path in lists:
+        try:
+            publication = read_publication(path)
+        except Reject as error:
+            raise WrongUse(f"{path}: {error.reason}") from error
+        say(f"{path}: {LISTS[publication.list]}, {len(publication.listings)} listings {publication.published}".rstrip())
+        listings += publication.listings
+    return Screener(listings)
 
 
 def _say_counts(counts: Counter[tuple[str, str]]) -> None:
@@ -285,6 +312,12 @@ def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
     )
 
 
+_EVALUATED = (
+    *("language", "entities", "entities strict", "person", "organisation", "place", "links", "countries", "topics"),
+    *("sanction stories", "sanction events"),
+)
+
+
 def print_evaluation(folder: Path, part: str | None, list_mistakes: bool, as_json: bool, *, thorough: bool) -> None:
     """Prints how right enrichment is on labelled stories; F1 in tables, everything in JSON."""
     from pipeline.evaluating import ALL, evaluate, read_gold
@@ -297,17 +330,7 @@ def print_evaluation(folder: Path, part: str | None, list_mistakes: bool, as_jso
             | ({"mistakes": [asdict(mistake) for mistake in mistakes]} if list_mistakes else {})
         )
         return
-    kinds = (
-        "language",
-        "entities",
-        "entities strict",
-        "person",
-        "organisation",
-        "place",
-        "links",
-        "countries",
-        "topics",
-    )
+    kinds = [kind for kind in _EVALUATED if scores[ALL].by_kind.get(kind)]
     rows = []
     for name in (*sorted(scores.keys() - {ALL}), ALL):
         found = scores[name].by_kind

@@ -124,7 +124,7 @@ def _readings(
 def _year(story: Story) -> int | None:
     """The year in which the story was written: its own, else the latest that it names."""
     moment = story.version_created or story.first_created or story.received
-    named = [int(year) for year in _YEAR.findall(f"{story.headline} {story.body}")]
+    named = [int(year) for year in _YEAR.findall(f"{story.headline} {story.body}")] if moment is None else []
     return moment.year if moment else max(named, default=None)
 
 
@@ -173,9 +173,12 @@ def _by_state(targets: tuple[Actor, ...]) -> list[tuple[str, tuple[Actor, ...]]]
     """The targets by what the key names: their country or body, else themselves."""
     by_state: dict[str, list[Actor]] = {}
     for target in targets:
-        by_state.setdefault(target.code or target.id, []).append(target)
-    stated = {code: found for code, found in by_state.items() if any(it.code for it in found)}
-    return [(code, tuple(found)) for code, found in (stated or by_state).items()]
+        if target.code:
+            by_state.setdefault(target.code, []).append(target)
+    for target in targets:
+        if not target.code:  # an app goes with its maker
+            by_state.setdefault(next(iter(by_state), target.id), []).append(target)
+    return [(code, tuple(found)) for code, found in by_state.items()]
 
 
 def _add(event: _Event, reading: Reading, author: Actor | None = None, targets: tuple[Actor, ...] = ()) -> None:

@@ -9,7 +9,7 @@ A file's groups:
   (verbs that hold the noun: "blacklisted"), ``relief`` (nouns that say it is eased: "general license"), ``ban`` (counts beside an app or a maker: "ban on TikTok"), ``steps`` (words
   that may mean sanctions where they are threatened: "steps against Chinese firms");
 - what is done with it: ``impose extend tighten ease lift threaten call evade``; ``new`` ("fresh sanctions") is a weak ``impose``;
-- how sure: ``proposed in-force deny fail``; ``old`` (already there), ``now`` (the time peg of news);
+- how sure: ``proposed signed in-force deny fail``; ``old`` (already there), ``now`` (the time peg of news);
 - whom: ``against`` (stands before a target), ``group`` ("banks", "firms"), ``detail`` (a sentence that goes on with the facts);
 - ``not`` (phrases in which a word means something else) and ``penal`` (courts, sport, traffic: other people's sanctions).
 """

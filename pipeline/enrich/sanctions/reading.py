@@ -28,14 +28,18 @@ _COMMA = 25
 """What a comma between a noun and a verb counts, in letters."""
 _INSERTED = 24
 """Letters of what is only put in between two commas."""
-_OLD_REACH = 32
+_OLD_REACH, _AFTER = 32, 3
 _FAILS = 120
+_BAN_REACH = 70
+"""Letters between "ban" and the app that it means."""
 _FAR = 60
 """Letters within which a word as "may" or "not" bears on the verb or the noun."""
 _HEDGED = {"impose": "threaten", "tighten": "threaten", "self": "threaten", "new": "threaten", "extend": "other"}
 _HEDGED |= {"ease": "other", "lift": "other"}
 _YEAR_REACH = 70
-_YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20[0-4]\d)(?!\d)")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_SOLAR_HIJRI = 621
+"""What an Iranian year lacks to ours, but for its last weeks."""
 
 
 @dataclass(frozen=True)
@@ -104,17 +108,24 @@ def _clauses(sentence: Sentence, scale: float) -> list[int]:
 def _is_noun(word: Word, words: list[Word], sentence: Sentence, scale: float) -> bool:
     """Whether the word means a sanction here: "ban" only beside an app or a maker, "steps" only where they hit somebody."""
     if word.group == "ban":
-        return any(
-            actor.named
-            and (actor.type == "product" or actor.id in GEAR)
-            and max(actor.start - word.end, word.start - actor.end) <= 70 * scale
-            for actor in sentence.actors
-        )
+        return bool(_banned(word, sentence, scale))
     if word.group == "steps":
         return any(
             0 <= actor.start - word.end <= 30 * scale or 0 <= word.start - actor.end <= 20 for actor in sentence.actors
         )
     return word.group in ("sanction", "self", "relief", MEASURES)
+
+
+def _banned(word: Word, sentence: Sentence, scale: float) -> tuple[Actor, ...]:
+    """The apps and makers beside a "ban", each once."""
+    near = {
+        actor.id: actor
+        for actor in sentence.actors
+        if actor.named
+        and (actor.type == "product" or actor.id in GEAR)
+        and max(actor.start - word.end, word.start - actor.end) <= _BAN_REACH * scale
+    }
+    return tuple(near.values())
 
 
 GEAR = frozenset(
@@ -219,7 +230,7 @@ def _reading(
         status = "proposed"
     elif bearing("in-force"):
         status = "in-force"
-    elif bearing("proposed"):
+    elif bearing("proposed") and not any(word.group == "signed" for word in words):
         status = "proposed"
     if action != "evade":
         if noun.group != "ban" and _fails(noun, words, clauses, scale):
@@ -237,6 +248,7 @@ def _reading(
     measures = _measures(words)
     if noun.group == "ban":
         measures = ("app-ban",)
+        targets = _banned(noun, sentence, scale)
     sure = noun.group == MEASURES and noun.measure not in (
         "import-ban",
         "investment-ban",
@@ -248,6 +260,8 @@ def _reading(
     if penal and not (sure or (by and targets)):
         return None
     if not by and not targets and not sure:
+        return None
+    if noun.group == "steps" and action != "threaten" and not (by and targets):
         return None
     return Reading(
         sentence=sentence,
@@ -307,6 +321,7 @@ def _is_old(
             (word.start < noun.end and noun.start < word.end)
             or (0 <= noun.start - word.end <= _OLD_REACH * scale and not _between(clauses, word, noun))
             or (verb is not None and word.start < verb.end and verb.start < word.end)
+            or (verb is not None and 0 <= word.start - verb.end <= _AFTER * scale)  # "imposed since 2014"
         ):
             return True
     if verb is None or verb.group not in ("impose", "self", "ban"):
@@ -314,7 +329,9 @@ def _is_old(
     for match in _YEAR.finditer(sentence.text):
         place = sentence.start + match.start()
         near = min(abs(place - noun.start), abs(place - verb.start))
-        if year is not None and int(match[0]) < year and near <= _YEAR_REACH * max(scale, 0.6):
+        named = int(match[0])
+        named += _SOLAR_HIJRI if 1300 <= named < 1430 else 0
+        if year is not None and 1950 <= named < year and near <= _YEAR_REACH * max(scale, 0.6):
             return True
     return False
 

@@ -20,7 +20,7 @@ _NONE = "-0-"
 _BORN = re.compile(r"(?:alt\. )?DOB ([^;.]{4,30})")
 _NATIONALITY = re.compile(r"(?:nationality|citizen) ([^;.]{3,40})", re.IGNORECASE)
 _QUOTED = re.compile(r"a\.k\.a\. '([^']{2,120})'")
-_NON_SDN = re.compile(r"NS-|SSI|FSE|561|13599|CMIC|MBS|CAPTA")
+_NON_SDN = re.compile(r"\b(?:NS-|SSI\b|FSE-|561-|CMIC-|MBS\b|CAPTA)|EO13662|EO13599")
 
 
 def parse_xml(file: IO[bytes]) -> Iterator[tuple[str, Listing | None]]:
