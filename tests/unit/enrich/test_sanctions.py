@@ -46,7 +46,7 @@ GROUPS = {
         "group",
         "facts",
     ),
-    *("bodies", "not", "penal"),
+    *("bodies", "not", "penal", "signed"),
 }
 MEASURES = {
     *("asset-freeze", "travel-ban", "export-control", "import-ban", "oil-price-cap", "arms-embargo", "secondary"),
