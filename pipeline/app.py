@@ -18,8 +18,9 @@ import faust
 from elasticsearch import AsyncElasticsearch
 from mode.supervisors import CrashingSupervisor
 
-from pipeline.agents import continuity, lag
+from pipeline.agents import continuity, due, lag
 from pipeline.agents.continuity import ContinuityGauge
+from pipeline.agents.due import LIFT, DueTasks
 from pipeline.agents.keep import Keeper
 from pipeline.agents.lag import LagGauge
 from pipeline.agents.read import Reader
@@ -77,6 +78,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
         )
         settle(app, CONSUMES[role], settings, keeper.settle)
         app.timer(MATCH_KILLS_EVERY_SECONDS)(keeper.match_kills)
+        app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, index_names(settings), {LIFT: keeper.lift}).look)
         app.timer(continuity.EVERY_SECONDS)(ContinuityGauge(app, CONSUMES[role].topic(settings), settings).measure)
 
     return app

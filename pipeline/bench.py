@@ -210,7 +210,7 @@ def _send_steadily(
 def _remove(settings: Settings) -> None:
     names = index_names(settings)
     client = connect(settings.elasticsearch or "")
-    for index in (names.stories, names.versions):
+    for index in names.indices:
         client.options(ignore_status=404).indices.delete(index=index)
         client.options(ignore_status=404).indices.delete_index_template(name=index)
     with admin(settings.kafka or "") as kafka:

@@ -12,6 +12,7 @@ import msgspec
 from elasticsearch import ConflictError, Elasticsearch
 from kafka.errors import KafkaError
 
+from pipeline.agents.due import LIFT, Task
 from pipeline.documents.document import make_document, state_of
 from pipeline.documents.events import encode_event, release_event
 from pipeline.documents.indices import Indices, index_names
@@ -53,6 +54,7 @@ def release_story(settings: Settings, story_id: str, *, note: str | None, now: d
             except ConflictError:
                 continue
         if (known := released or state).release is not None:
+            _make_due(client, names, Task(what=LIFT, story=story_id, at=now.isoformat()))
             _send(settings, ALERTS, {story_id: encode_event(release_event(known))})
         return released is not None
     raise Retry(f"{story_id} changed {_TRIES} times while it was to be released: try again")
@@ -88,6 +90,12 @@ def _document(client: Elasticsearch, names: Indices, state: State, now: datetime
     with elastic_errors():
         languages = indexed_languages(client.indices.get_mapping(index=names.everything).body)
     return make_document(state, indexed_at=now, languages=languages)
+
+
+def _make_due(client: Elasticsearch, names: Indices, task: Task) -> None:
+    """Lets KEEP tell of what can be seen now."""
+    with elastic_errors():
+        client.index(index=names.due, id=task.id, document=msgspec.to_builtins(task))
 
 
 def _send(settings: Settings, stream: Stream, messages: dict[str, bytes]) -> None:

@@ -123,7 +123,8 @@ class SanctionEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``key`` is the same in every language: authority, target and family of the action ("EU:RU:impose", ``-`` for unknown). ``by``
     and ``targets`` are entity ids; ``background`` events were there before. ``new`` and ``first_seen`` are set when the story
-    is kept: whether it tells anything of the event that no story before it did, and when the event was first told of.
+    is kept: whether it tells anything of the event that no story before it did, and when the event was first told of; ``added`` says
+    what that was ("event", "target:Q…", "measure:travel-ban", "status:in-force").
     """
 
     key: str
@@ -136,6 +137,7 @@ class SanctionEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     background: bool = _always(False)
     new: bool | None = None
     first_seen: datetime | None = None
+    added: tuple[str, ...] = ()
     evidence: tuple[Mention, ...] = _always(())
 
 

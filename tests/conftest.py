@@ -82,7 +82,7 @@ def settings(servers: Settings) -> Iterator[Settings]:
     set_up(own)
     yield own
     names, client = index_names(own), connect(own.elasticsearch or "")
-    for index in (names.stories, names.versions):
+    for index in names.indices:
         client.options(ignore_status=404).indices.delete(index=index)
         client.options(ignore_status=404).indices.delete_index_template(name=index)
     with admin(own.kafka or "") as kafka:
@@ -122,7 +122,7 @@ class Pipeline:
         wait_for(idle, seconds=seconds, what="all lag to be gone")
         watch.close()
         client, names = connect(self.settings.elasticsearch or ""), index_names(self.settings)
-        client.indices.refresh(index=[names.stories, names.versions])
+        client.indices.refresh(index=list(names.indices))
 
     def process(self, name: str) -> Any:
         """The process of a worker, for killing it."""

@@ -18,13 +18,15 @@ import structlog
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from pipeline import metrics
+from pipeline.agents.due import LIFT, Task, task_operation
+from pipeline.agents.events import tell_events
 from pipeline.agents.settling import Patience
 from pipeline.documents.document import make_document, state_of
 from pipeline.documents.events import encode_event, kill_event
 from pipeline.documents.indices import Indices
 from pipeline.documents.kills import candidates_query, find_target, kill_of, matched, waiting_kills
 from pipeline.documents.merge import Outcome, merge
-from pipeline.documents.ranking import version_id
+from pipeline.documents.ranking import rank, version_id
 from pipeline.documents.state import State
 from pipeline.errors import Reject, Retry
 from pipeline.outcomes import Reporter, Settled
@@ -135,7 +137,9 @@ class Keeper:
         while pending:
             with metrics.STAGE_SECONDS.labels("fetch").time():
                 stored = await self._fetch(list(pending))
-            plans = {id_: self._plan(id_, arrivals, stored.get(id_)) for id_, arrivals in pending.items()}
+            states = {id_: self._decide(arrivals, stored.get(id_)) for id_, arrivals in pending.items()}
+            states |= await tell_events(self.client, self.names, _changed(states, stored), now=self.now())
+            plans = {id_: self._plan(id_, arrivals, states[id_], stored.get(id_)) for id_, arrivals in pending.items()}
             operations = [operation for plan in plans.values() for operation in plan]
             with metrics.STAGE_SECONDS.labels("write").time():
                 verdicts = iter(await write_bulk(self.client, operations))
@@ -160,24 +164,35 @@ class Keeper:
             mapping = await self.client.indices.get_mapping(index=self.names.everything)
         return indexed_languages(mapping.body)
 
-    def _plan(self, id_: str, arrivals: list[Arrival], stored: Stored | None) -> list[Operation]:
-        """The writes that settle these arrivals of one story: each version once, then the document if it changes."""
-        operations = [
-            Operation(self.names.all_versions, version_id(arrival.story), encode_story(arrival.story))
-            for arrival in arrivals
-        ]
-        state, changed = stored.state if stored else None, False
+    def _decide(self, arrivals: list[Arrival], stored: Stored | None) -> State:
+        """What the story becomes by these arrivals; without any it stays as it is."""
+        state = stored.state if stored else None
         for arrival in arrivals:
             decision = merge(state, arrival.story)
-            state, changed = decision.state, changed or decision.write
+            state = decision.state
             arrival.outcome = arrival.outcome or decision.outcome
+        assert state is not None, "a story arrived or is stored"  # noqa: S101 - programming error
+        return state
+
+    def _plan(self, id_: str, arrivals: list[Arrival], state: State, stored: Stored | None) -> list[Operation]:
+        """The writes that settle these arrivals of one story: each version once, then the document if it changes."""
+        operations = []
         for arrival in arrivals:
             arrival.state = state
-        if changed and state is not None:
+            story = _as_told(arrival.story, state)
+            operations.append(Operation(self.names.all_versions, version_id(story), encode_story(story)))
+        if stored is None or state != stored.state:
+            if state.visible_from is not None and not state.is_visible(self.now()):
+                operations.append(task_operation(self.names, Task(what=LIFT, story=id_, at=state.visible_from)))
             document = make_document(state, indexed_at=self.now(), languages=self._languages or frozenset())
             proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
             operations.append(Operation(self.names.everything, id_, msgspec.json.encode(document), *proof))
         return operations
+
+    async def lift(self, task: Task) -> None:
+        """Tells of a story whose embargo has ended, or that a person released."""
+        if (await self._fetch([task.story])).get(task.story):
+            await self._write({task.story: []}, [])
 
     def _judge(
         self,
@@ -257,6 +272,21 @@ class Keeper:
             if id(message) not in known
         ]
         self.reporter.tell(settled)
+
+
+def _changed(states: dict[str, State], stored: dict[str, Stored]) -> dict[str, State]:
+    """The states whose sanction events must be told of: those of stories that change, or that became visible."""
+    return {
+        id_: state
+        for id_, state in states.items()
+        if (before := stored.get(id_)) is None or state != before.state or not before.state.told
+    }
+
+
+def _as_told(story: Story, state: State) -> Story:
+    """The version as it is kept: with what was new, where it is the one that the story shows."""
+    shown = state.text
+    return shown if shown is not None and rank(shown) == rank(story) else story
 
 
 async def _decode(message: Any) -> Story:

@@ -48,6 +48,8 @@ def make_document(state: State, *, indexed_at: datetime, languages: frozenset[st
         fields["pubstatus"] = "canceled" if state.killed else story.pubstatus
     if state.release is not None:
         fields["release"] = msgspec.to_builtins(state.release)
+    if state.told:
+        fields["event_keys"] = state.told
     if state.visible_from is not None:
         fields["visible_from"] = state.visible_from
     if state.attention:
@@ -79,6 +81,7 @@ def _flat_fields(story: Story) -> dict[str, Any]:
         "topic_names": [topic.name for topic in story.topics],
         "sanction_keys": [event.key for event in story.sanctions if not event.background],
         "sanction_actions": list(dict.fromkeys(event.action for event in story.sanctions if not event.background)),
+        "sanction_news": [event.key for event in story.sanctions if event.new],
         "sanction_measures": list(dict.fromkeys(it for event in story.sanctions for it in event.measures)),
         "listed_names": list(dict.fromkeys(hit.name for hit in story.listed)),
         "listed_on": list(dict.fromkeys(hit.list for hit in story.listed)),
@@ -102,12 +105,13 @@ def state_of(document: Mapping[str, Any]) -> State:
     kill = msgspec.convert(document["kill"], Story) if document.get("kill") else None
     release = msgspec.convert(document["release"], Release) if document.get("release") else None
     services = msgspec.convert(document.get("services", ()), tuple[Service, ...])
+    told = tuple(document.get("event_keys", ()))
     if kill is not None and document.get("text_status") is None:
-        return State(kill=kill, release=release, services=services)
+        return State(kill=kill, release=release, services=services, told=told)
     text = msgspec.structs.replace(story_of(document), services=())
     if kill is not None:
         text = msgspec.structs.replace(text, pubstatus=document["text_status"])
-    return State(text, kill, release, services)
+    return State(text, kill, release, services, told)
 
 
 def story_of(document: Mapping[str, Any]) -> Story:

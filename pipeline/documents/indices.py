@@ -58,7 +58,8 @@ class Indices:
     """The names in force.
 
     ``visible`` shows what may be seen now (no kill, no embargo ahead), ``everything`` all of it; both are aliases of
-    ``stories``, and writing goes through ``everything``, so that it follows when the aliases move on to a new schema.
+    ``stories``, and writing goes through ``everything``, so that it follows when the aliases move on to a new schema. ``events``
+    holds what is known of sanction events, ``due`` what must happen later, ``lists`` the sanctions lists.
     """
 
     stories: str
@@ -66,6 +67,23 @@ class Indices:
     everything: str
     versions: str
     all_versions: str
+    events: str
+    due: str
+    lists: str
+
+    def index_of(self, alias: str) -> str:
+        """The index behind `events`, `due` or `lists`, which are aliases of one index each."""
+        return f"{alias}-{SCHEMA}"
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """All indices."""
+        return self.stories, self.versions, *(self.index_of(alias) for alias in self.single)
+
+    @property
+    def single(self) -> tuple[str, ...]:
+        """The aliases that stand for one index each."""
+        return self.events, self.due, self.lists
 
 
 def index_names(settings: Settings) -> Indices:
@@ -77,7 +95,21 @@ def index_names(settings: Settings) -> Indices:
         everything=f"{prefix}stories-all",
         versions=f"{prefix}versions-{SCHEMA}",
         all_versions=f"{prefix}versions",
+        events=f"{prefix}events",
+        due=f"{prefix}due",
+        lists=f"{prefix}lists",
     )
+
+
+def templates(names: Indices, languages: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The template of each index."""
+    return {
+        names.stories: stories_template(names, languages),
+        names.versions: versions_template(names),
+        names.index_of(names.events): _template(names.index_of(names.events), _EVENTS),
+        names.index_of(names.due): _template(names.index_of(names.due), _DUE),
+        names.index_of(names.lists): _template(names.index_of(names.lists), _LISTS),
+    }
 
 
 def stories_template(names: Indices, languages: Iterable[str]) -> dict[str, Any]:
@@ -99,6 +131,7 @@ def aliases(names: Indices) -> list[dict[str, Any]]:
         {"add": {"index": names.stories, "alias": names.everything}},
         {"add": {"index": names.stories, "alias": names.visible, "filter": visible}},
         {"add": {"index": names.versions, "alias": names.all_versions}},
+        *({"add": {"index": names.index_of(alias), "alias": alias}} for alias in names.single),
     ]
 
 
@@ -116,6 +149,31 @@ def _template(index: str, mappings: dict[str, Any]) -> dict[str, Any]:
             "mappings": {"_meta": {"schema": SCHEMA}} | mappings,
         },
     }
+
+
+def _flat_mapping(*, keyword: str = "", date: str = "", number: str = "", hidden: str = "") -> dict[str, Any]:
+    """A mapping of these fields, all others kept and not searched."""
+    kinds: list[tuple[str, dict[str, Any]]] = [
+        (keyword, {"type": "keyword", "ignore_above": 1024}),
+        (date, {"type": "date"}),
+        (number, {"type": "long"}),
+        (hidden, {"type": "object", "enabled": False}),
+    ]
+    return {"dynamic": False, "properties": {name: kind for fields, kind in kinds for name in fields.split()}}
+
+
+_EVENTS = _flat_mapping(
+    keyword="key authority target family status targets measures by languages",
+    date="first_seen last_seen",
+    number="stories",
+    hidden="told",
+)
+_DUE = _flat_mapping(keyword="what story", date="at lease")
+_LISTS = _flat_mapping(
+    keyword="type list list_id digest kind name names.text programmes countries",
+    date="at",
+    number="version since until came went changed born listings",
+)
 
 
 def _stories_mapping(languages: Iterable[str]) -> dict[str, Any]:
@@ -198,6 +256,8 @@ _KEYWORDS = (
     "sanction_keys",
     "sanction_actions",
     "sanction_measures",
+    "sanction_news",
+    "event_keys",
     "listed_names",
     "listed_on",
     "people",

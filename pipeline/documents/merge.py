@@ -111,4 +111,6 @@ def _same_version(stored: Story, incoming: Story) -> tuple[Story, Outcome]:
 
 
 def _tags(story: Story) -> tuple[object, ...]:
-    return story.language, story.entities, story.topics, story.countries
+    """What enrichment found; what keeping adds to it (whether an event is new) does not count."""
+    sanctions = [msgspec.structs.replace(event, new=None, first_seen=None, added=()) for event in story.sanctions]
+    return story.language, story.entities, story.topics, story.countries, sanctions, story.listed

@@ -41,6 +41,8 @@ class State:
     kill: Story | None = None
     release: Release | None = None
     services: tuple[Service, ...] = ()
+    told: tuple[str, ...] = ()
+    """The keys of the sanction events that this story takes part in; see `pipeline.alerts.novelty`."""
 
     @property
     def shown(self) -> Story:
@@ -70,6 +72,10 @@ class State:
         if self.killed or self.text is None or self.text.pubstatus != "usable" or self.embargoed == "":
             return None
         return self.embargoed or ALWAYS
+
+    def is_visible(self, now: datetime) -> bool:
+        """Whether it may be seen now."""
+        return self.visible_from is not None and datetime.fromisoformat(self.visible_from) <= now
 
     @property
     def attention(self) -> list[Attention]:

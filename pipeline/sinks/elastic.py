@@ -12,7 +12,7 @@ from typing import Any
 
 from elasticsearch import ApiError, AsyncElasticsearch, Elasticsearch, TransportError
 
-from pipeline.documents.indices import ANALYZERS, Indices, aliases, stories_template, versions_template
+from pipeline.documents.indices import ANALYZERS, Indices, aliases, templates
 from pipeline.errors import Fatal, Retry
 
 _OPTIONS: dict[str, Any] = {"max_retries": 0, "retry_on_timeout": False, "request_timeout": 30}
@@ -71,9 +71,8 @@ def create_indices(client: Elasticsearch, names: Indices) -> list[str]:
     Safe to run at each deploy: an index that exists keeps its documents and gains the fields that its mapping lacks.
     """
     languages = probe_languages(client)
-    templates = {names.stories: stories_template(names, languages), names.versions: versions_template(names)}
     created = []
-    for index, template in templates.items():
+    for index, template in templates(names, languages).items():
         client.indices.put_index_template(name=index, **template)
         if client.indices.exists(index=index):
             client.indices.put_mapping(index=index, **_additive(template["template"]["mappings"]))

@@ -16,7 +16,7 @@ from pipeline.enrich.sanctions.reading import Reading, Sentence, detail, read
 from pipeline.enrich.sanctions.sentences import sentences
 from pipeline.story import Entity, Mention, SanctionEvent, SanctionStatus, Story, TargetGroup
 
-__all__ = ["family", "find_sanctions", "is_news"]
+__all__ = ["STRENGTH", "family", "find_sanctions", "is_news"]
 
 LEAD_SENTENCES = 3
 """Sentences of the body in which news stands without a time peg: the first paragraph or two."""
@@ -34,7 +34,7 @@ _FAMILIES: dict[str, str] = {
     "lift": "lift",
 }
 _CHANGES = frozenset(_FAMILIES)
-_STRENGTH = {"failed": 0, "denied": 0, "proposed": 1, "announced": 2, "in-force": 3}
+STRENGTH = {"failed": 0, "denied": 0, "proposed": 1, "announced": 2, "in-force": 3}
 
 
 def family(action: str) -> str:
@@ -191,7 +191,7 @@ def _add(event: _Event, reading: Reading, author: Actor | None = None, targets: 
         if codes.intersection(group.countries):
             event.groups[group.text] = group
     event.measures.update(dict.fromkeys(reading.measures))
-    if reading.action != "detail" and _STRENGTH[reading.status] > _STRENGTH[event.status]:
+    if reading.action != "detail" and STRENGTH[reading.status] > STRENGTH[event.status]:
         event.status = reading.status
     sentence = reading.sentence
     event.order = max(event.order, sentence.order)
