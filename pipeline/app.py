@@ -1,6 +1,6 @@
 """The topology of Dateline: what runs in which role, read top to bottom.
 
-     wire.raw ──► READ: bytes → story, language, entities, topics ──► wire.stories
+     wire.raw ──► READ: bytes → story, language, entities, topics, sanctions ──► wire.stories
         │ (unreadable)                                                     │
         ▼                                                                  ▼
      wire.dead ◄──────────────── KEEP: fetch what is stored → decide → write documents ──► wire.alerts (kills)
@@ -18,11 +18,12 @@ import faust
 from elasticsearch import AsyncElasticsearch
 from mode.supervisors import CrashingSupervisor
 
-from pipeline.agents import continuity, due, lag
+from pipeline.agents import continuity, due, lag, lists
 from pipeline.agents.continuity import ContinuityGauge
 from pipeline.agents.due import LIFT, DueTasks
 from pipeline.agents.keep import Keeper
 from pipeline.agents.lag import LagGauge
+from pipeline.agents.lists import ListsInForce
 from pipeline.agents.read import Reader
 from pipeline.agents.settling import Patience, settle_stream
 from pipeline.crashes import Place, Position
@@ -53,8 +54,10 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
     patience = Patience(lambda: app.should_stop)
 
     if role == "read":
+        in_force = ListsInForce(settings)
         reader = Reader(
             app=app,
+            lists=in_force,
             stories_topic=STORIES.topic(settings),
             dead_topic=DEAD.topic(settings),
             patience=patience,
@@ -64,6 +67,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             deadly=surroundings.deadly,
         )
         settle(app, CONSUMES[role], settings, reader.settle)
+        app.timer(lists.EVERY_SECONDS)(in_force.look)
 
     if role == "keep":
         assert surroundings.client is not None, "KEEP needs an Elasticsearch client"  # noqa: S101 - programming error

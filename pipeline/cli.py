@@ -17,6 +17,7 @@ import click
 from pipeline import __version__
 from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
 from pipeline.feeds_cli import feed, feeds
+from pipeline.lists_cli import lists
 from pipeline.settings import Settings, load_settings
 from pipeline.terminal import out, print_json, print_table, say
 
@@ -205,6 +206,7 @@ def run(settings: Settings, workers: int, role: str | None, samples: bool, until
 
 cli.add_command(feed)
 cli.add_command(feeds)
+cli.add_command(lists)
 
 
 @cli.command()

@@ -16,6 +16,7 @@ import faust
 import structlog
 
 from pipeline import metrics
+from pipeline.agents.lists import ListsInForce
 from pipeline.agents.settling import Patience
 from pipeline.crashes import Place, Position
 from pipeline.errors import Reject
@@ -23,6 +24,7 @@ from pipeline.formats import Item
 from pipeline.formats.raw import RawCopy
 from pipeline.outcomes import Reporter, Settled
 from pipeline.reading import read_copy
+from pipeline.screening.changes import PROVIDER
 from pipeline.sinks.dead_letters import Origin, Outgoing, make_dead_letter
 from pipeline.sinks.kafka_send import send_all
 from pipeline.story import Skipped, Story, encode_story
@@ -30,6 +32,7 @@ from pipeline.streams import MAX_STORY_BYTES
 
 log = structlog.get_logger("dateline.read")
 
+LISTS_FEED = PROVIDER.encode()
 _SHORT_QUEUE = 5
 """Messages in a batch up to which the queue is short: at 10 to 25 ms a story the models then cost a tenth of a second of the 0.3."""
 
@@ -74,6 +77,7 @@ class Reader:
     dead_topic: str
     patience: Patience
     reporter: Reporter
+    lists: ListsInForce
     models: str = "short-queue"
     position: Position | None = None
     deadly: frozenset[Place] = frozenset()
@@ -83,6 +87,9 @@ class Reader:
         """Reads each message and sends what came of it."""
         outgoing: list[Outgoing] = []
         settled: list[Settled] = []
+        tells_of_lists = any(dict(event.message.headers or {}).get("feed") == LISTS_FEED for event in events)
+        load = self.lists.load if tells_of_lists else self.lists.load_at_start
+        await self.patience.retry(load, what="load lists")
         thorough = self.models == "always" or (self.models == "short-queue" and len(events) <= _SHORT_QUEUE)
         with metrics.STAGE_SECONDS.labels("read").time():
             for event in events:
@@ -111,11 +118,14 @@ class Reader:
         if place in self.deadly:
             return [Reject("worker-died", "reading this message killed the worker three times; it was not read again")]
         if self.position is None:
-            return read_copy(raw_copy(message), now=self.now, thorough=thorough)
+            return self._read_copy(message, thorough)
         self.position.enter(*place)
-        items = read_copy(raw_copy(message), now=self.now, thorough=thorough)
+        items = self._read_copy(message, thorough)
         self.position.leave()
         return items
+
+    def _read_copy(self, message: Any, thorough: bool) -> list[Item]:
+        return read_copy(raw_copy(message), now=self.now, thorough=thorough, screener=self.lists.screener)
 
     def _send_story(self, story: Story, message: Any, origin: Origin, outgoing: list[Outgoing]) -> Story | Reject:
         value = encode_story(story)
