@@ -20,6 +20,8 @@ _ALIKE = (
 )  # fmt: skip
 _CLASSES = str.maketrans({"q": "k", "c": "k", "z": "s", "j": "s", "w": "v"})
 _VOWELS = re.compile(r"(?<!^)[aeiouy']")
+_SHORT = 3
+_VOWEL_CLASSES = str.maketrans({"y": "i", "e": "i", "o": "u"})
 _DOUBLE = re.compile(r"(.)\1+")
 
 LEGAL_FORMS = frozenset(
@@ -192,6 +194,8 @@ def key_of(word: str) -> str:
             word = word.replace(spelling, sound)
     word = (word[:-1] if word.endswith("ff") else word).translate(_CLASSES)
     word = word[:-1] + "v" if word.endswith(("of", "ef")) else word
+    if len(word) <= _SHORT:  # one consonant tells nothing: "Li", "Fu", "Ali"
+        return word.translate(_VOWEL_CLASSES)
     first = "a" if word[:1] in "aeiouy" else word[:1]
     return _DOUBLE.sub(r"\1", first + _VOWELS.sub("", word)[1:])
 

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 from math import log10
 from typing import NamedTuple
 
@@ -43,14 +42,18 @@ _RARE = 4.7
 """Names whose words meet by chance in fewer than one listing of 10 ** 4.7 are rare enough to stand alone."""
 _MOST = 0.8
 """What part of the words of an organisation's or a ship's name must be there."""
+_WHOLE = 4
+"""Words up to which that means all of them."""
 _SIMILAR = 0.88
 """Jaro-Winkler similarity from which two words are one name spelled differently."""
 _SOUNDS_ALIKE = 0.7
 """And from which two with the same key are."""
 _WINDOW = 3
 """Words of the text from one word of a name to the next: "Usmanov, the metals magnate Alisher" is too far."""
-_MAX_PERSON_WORDS, _MAX_HITS, _MIN_SINGLE = 5, 50, 4
+_MAX_HITS, _MIN_SINGLE = 50, 4
 _MAX_CANDIDATES = 400
+_WEAK_MARK, _PERSON_MARK = "~", "+"
+"""What a name is marked with as it is kept."""
 _LEAST = 20_000
 """Listings assumed at least when names are called rare: in a short list every name is."""
 _STOP = re.compile(r"[.!?;:,،؛؟…\n|–—(){}«»\"“”„]\s")
@@ -121,7 +124,8 @@ class Screener:
                 words = words_of_name(name.text, person=listing.kind == "person")
                 if words and words not in seen and any(len(word) > 1 for word in words):
                     seen.add(words)
-                    names += (("~" if name.weak else "") + " ".join(words)).encode()
+                    marks = _WEAK_MARK * name.weak + _PERSON_MARK * (listing.kind == "person")
+                    names += (marks + " ".join(words)).encode()
                     name_ends.append(len(names))
                     owners.append(owner)
             self._counts.update({word for words in seen for word in words})
@@ -130,42 +134,51 @@ class Screener:
         self._name_ends, self._entry_ends = np.array(name_ends, np.uint32), np.array(entry_ends, np.uint32)
         self._owners = np.array(owners, np.uint32)
         self._han = PhraseMatcher(han) if han else None
-        self._keys, self._ids = self._index()
+        self._keys, self._ids, self._third = self._index()
 
     def __len__(self) -> int:
         """How many names there are."""
         return len(self._owners)
 
-    def _index(self) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-        """Hashes of keys, ascending, and the name that each leads to."""
-        keys, ids = [], []
+    def _index(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
+        """Hashes of keys, ascending, the name that each leads to, and the word that must stand by (0: none must)."""
+        keys, ids, thirds = [], [], []
         for number in range(len(self._owners)):
-            for key in self._keys_of(*self._name(number)):
+            for key, third in self._keys_of(*self._name(number)):
                 keys.append(key)
                 ids.append(number)
+                thirds.append(third)
         hashes = np.array(keys, np.int64)
         order = np.argsort(hashes, kind="stable")
-        return hashes[order], np.array(ids, np.uint32)[order]
+        return hashes[order], np.array(ids, np.uint32)[order], np.array(thirds, np.int64)[order]
 
-    def _keys_of(self, words: list[str], weak: bool, person: bool) -> Iterator[int]:
-        """A person by each two of the first words and the last; others by neighbours, the rarest of them."""
+    def _keys_of(self, words: list[str], weak: bool, person: bool) -> Iterator[tuple[int, int]]:
+        """A person by the first word with the last and with the second, as short forms go; others by neighbours, the rarest of them.
+
+        Two given names, which thousands share, lead nowhere: such a name counts only whole.
+        """
         counted = [word for word in words if word not in PARTICLES] or words
         if len(counted) == 1:
-            yield _single_key(counted[0])
+            yield _single_key(counted[0]), 0
         elif person:
-            chosen = [*counted[: _MAX_PERSON_WORDS - 1], counted[-1]] if len(counted) > _MAX_PERSON_WORDS else counted
-            yield from {_pair_key(key_of(one), key_of(other)) for one, other in combinations(chosen, 2)}
+            given = _given()
+            second = [] if counted[0] in given and counted[1] in given else [counted[1]]
+            yield from {(_pair_key(key_of(counted[0]), key_of(other)), 0) for other in (*second, counted[-1])}
         else:
             pairs = [(counted[place], counted[place + 1]) for place in range(len(counted) - 1)]
             rarest = min(pairs, key=lambda pair: self._counts[pair[0]] + self._counts[pair[1]])
-            yield _pair_key(key_of(rarest[0]), key_of(rarest[1]))
+            others = [word for word in counted if word not in rarest] if len(counted) <= _WHOLE else []
+            third = min(others, key=self._counts.__getitem__, default="")
+            yield _pair_key(key_of(rarest[0]), key_of(rarest[1])), _word_key(key_of(third)) if third else 0
 
     def _name(self, number: int) -> tuple[list[str], bool, bool]:
         """The words of a name, whether it is weak and whether a person's."""
         start = int(self._name_ends[number - 1]) if number else 0
         text = self._names[start : int(self._name_ends[number])].decode()
-        weak = text.startswith("~")
-        return text.removeprefix("~").split(" "), weak, self._entry(int(self._owners[number])).kind == "person"
+        weak = text.startswith(_WEAK_MARK)
+        text = text.removeprefix(_WEAK_MARK)
+        person = text.startswith(_PERSON_MARK)
+        return text.removeprefix(_PERSON_MARK).split(" "), weak, person
 
     def _entry(self, owner: int) -> _Entry:
         start = int(self._entry_ends[owner - 1]) if owner else 0
@@ -219,6 +232,7 @@ class Screener:
                         places.append((one, other))
         if not keys or not len(self._keys):
             return
+        known = {_word_key(key) for word in words for key in _form_keys(word.forms)} | {0}
         wanted = np.array(keys, np.int64)
         lows = np.searchsorted(self._keys, wanted, "left")
         found = np.flatnonzero(self._keys[np.minimum(lows, len(self._keys) - 1)] == wanted)
@@ -226,9 +240,10 @@ class Screener:
         for place in found.tolist():
             low = int(lows[place])
             high = int(np.searchsorted(self._keys, wanted[place], "right"))
-            for number in self._ids[low : min(high, low + _MAX_CANDIDATES)].tolist():
-                one, other = places[place]
-                if (number, one) not in seen:
+            one, other = places[place]
+            high = min(high, low + _MAX_CANDIDATES)
+            for number, third in zip(self._ids[low:high].tolist(), self._third[low:high].tolist(), strict=True):
+                if third in known and (number, one) not in seen:
                     seen.add((number, one))
                     if match := self._compare(number, words, one, other):
                         yield match
@@ -241,6 +256,8 @@ class Screener:
             if len(counted) != 1 or counted[0] not in words[one].forms:
                 return None
             return number, one, one, 1.0
+        if not all(any(_similarity(part, words[at].forms) >= _SIMILAR for part in counted) for at in (one, other)):
+            return None
         low, high = max(0, one - _WINDOW), min(len(words), other + _WINDOW + 1)
         near = [place for place in range(low, high) if abs(words[place].number - words[one].number) <= 2 * _WINDOW]
         taken: dict[int, float] = {}
@@ -382,6 +399,8 @@ def _similarity(part: str, forms: tuple[str, ...]) -> float:
     key = key_of(part)
     best = 0.0
     for form in forms:
+        if form[0] != part[0] and key_of(form)[0] != key[0]:
+            continue
         similarity = JaroWinkler.similarity(part, form)
         if similarity >= _SOUNDS_ALIKE and len(key) > 1 and key_of(form) == key:
             similarity = max(similarity, 0.9)
@@ -396,6 +415,10 @@ def _is_short_form(matched: list[bool]) -> bool:
 
 def _pair_key(one: str, other: str) -> int:
     return hash((one, other) if one < other else (other, one))
+
+
+def _word_key(key: str) -> int:
+    return hash(key) or 1
 
 
 def _single_key(word: str) -> int:
