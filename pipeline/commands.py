@@ -314,7 +314,7 @@ def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
 
 _EVALUATED = (
     *("language", "entities", "entities strict", "person", "organisation", "place", "links", "countries", "topics"),
-    *("sanction stories", "sanction events"),
+    *("sanction stories", "sanction events", "sanctions new"),
 )
 
 

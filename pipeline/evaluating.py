@@ -10,11 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipeline.alerts.novelty import EventState, take_part
+from pipeline.documents.state import State
 from pipeline.enrich import enrich
 from pipeline.enrich.sanctions import family, is_news
 from pipeline.errors import WrongUse
@@ -36,6 +39,7 @@ class Label:
     id: str | None = None
 
 
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 Act = tuple[str, str, str]
 """A sanction event: authority ("EU"), target country ("RU") and family of its action ("impose"), ``-`` for unknown."""
 
@@ -56,6 +60,9 @@ class Gold:
     reports: bool | None = None
     """Whether the story reports new or changed sanctions; None where nobody judged it."""
     sanctions: frozenset[Act] = frozenset()
+    at: datetime | None = None
+    new: bool | None = None
+    """Whether the story reports sanctions that none of those before it (by ``at``) told; None where nobody judged it."""
 
 
 @dataclass
@@ -144,6 +151,8 @@ def _gold(row: Any, file: Path) -> Gold:
             topics=frozenset(map(str, row.get("topics") or ())),
             not_topics=frozenset(map(str, row.get("not_topics") or ())),
             reports=row.get("reports"),
+            at=datetime.fromisoformat(str(row["at"])) if row.get("at") else None,
+            new=row.get("new"),
             sanctions=frozenset(act for event in row.get("events") or () for act in _acts(event)),
         )
     except (KeyError, AttributeError, ValueError) as error:
@@ -177,9 +186,15 @@ def evaluate(stories: Iterable[Gold], *, thorough: bool = True) -> tuple[dict[st
     """Scores by language and for all together, and every mistake. ``thorough``: with statistical models."""
     scores: dict[str, Scores] = defaultdict(Scores)
     mistakes: list[Mistake] = []
-    for gold in stories:
-        story = Story(id=gold.id, guid=gold.id, provider="gold", headline=gold.headline, body=gold.body)
+    told: dict[str, EventState] = {}
+    for gold in sorted(stories, key=lambda it: it.at or _UNDATED):
+        story = Story(
+            id=gold.id, guid=gold.id, provider="gold", headline=gold.headline, body=gold.body, received=gold.at
+        )
         found = enrich(story, thorough=thorough)
+        if gold.at is not None:
+            state, changed = take_part(State(text=found), told, gold.at)
+            found, told = state.shown, told | changed
         kinds = dict(_score(gold, found, mistakes))
         for name in (gold.language, ALL):
             scores[name].stories += 1
@@ -196,6 +211,13 @@ def _score(gold: Gold, found: Story, mistakes: list[Mistake]) -> Iterator[tuple[
     yield "language", Score(int(right), 1, 1)
     if not right:
         mistakes.append(Mistake(gold.id, "language", f"{found.language.code} for {gold.language}"))
+    if gold.new is not None:
+        new = any(event.new and is_news(event) for event in found.sanctions)
+        yield "sanctions new", Score(int(new and gold.new), int(new), int(gold.new))
+        if new != gold.new:
+            added = [f"{event.key} {' '.join(event.added)}" for event in found.sanctions if event.new]
+            mistakes.append(Mistake(gold.id, "sanctions new", f"too much: {', '.join(added)}" if new else "missed"))
+        return
     if gold.reports is not None:
         yield from _score_sanctions(gold, found, mistakes)
         return

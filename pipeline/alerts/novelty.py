@@ -25,6 +25,8 @@ REMEMBERED = timedelta(days=30)
 """How long what a story told is known: after a month of silence the same measure is news again."""
 TRANSLATED = timedelta(days=2)
 """How long a name that no gazetteer links adds nothing where it comes in a language new to the event: it may be a translation."""
+UNCLEAR = timedelta(days=2)
+"""How long an event is remembered that leaves open who acts or who is hit: longer, and it would hide another one."""
 MAX_STORIES = 500
 """Stories that an event remembers; above it those go first that told nothing new."""
 _IMPLIED = frozenset(("designation", "financial"))
@@ -79,6 +81,18 @@ class Answer(NamedTuple):
     first_seen: datetime
 
 
+def half_keys(key: str) -> tuple[str, ...]:
+    """The keys of stories that leave open who is hit, or who acts: what they tell is known once the whole event is."""
+    authority, _, rest = key.partition(":")
+    target, _, family = rest.rpartition(":")
+    halves = (f"{authority}:-:{family}", f"-:{target}:{family}")
+    return halves if "-" not in (authority, target) else ()
+
+
+def _memory(key: str) -> timedelta:
+    return UNCLEAR if key.startswith("-:") or ":-:" in key else REMEMBERED
+
+
 def event_id(key: str) -> str:
     """The id of an event's document: its key, or for a long one a hash of it."""
     return key if len(key.encode()) <= 256 else f"sha256-{hashlib.sha256(key.encode()).hexdigest()}"
@@ -88,7 +102,8 @@ def keys_of(state: State, now: datetime) -> tuple[str, ...]:
     """The events that a story has to do with: those it tells of, if it may be seen, and those it told of before."""
     story = _visible_text(state, now)
     told = [event.key for event in story.sanctions if not event.background] if story else []
-    return tuple(dict.fromkeys((*state.told, *told)))
+    halves = [half for key in told for half in half_keys(key)]
+    return tuple(dict.fromkeys((*state.told, *told, *halves)))
 
 
 def take_part(state: State, known: Mapping[str, EventState], now: datetime) -> tuple[State, dict[str, EventState]]:
@@ -108,9 +123,15 @@ def take_part(state: State, known: Mapping[str, EventState], now: datetime) -> t
     at = max(story.received or now, _lifted(state))
     for event in story.sanctions:
         if not event.background:
-            after, answers[event.key] = tell(known.get(event.key), story, event, version=version_id(story), at=at)
-            if after != known.get(event.key):
-                changed[event.key] = after
+            for key in (event.key, *half_keys(event.key)):
+                before = changed.get(key, known.get(key))
+                after, answer = tell(
+                    before, story, msgspec.structs.replace(event, key=key), version=version_id(story), at=at
+                )
+                if key == event.key:
+                    answers[key] = answer
+                if after != before:
+                    changed[key] = after
     return replace(_answered(state, answers), told=keys_of(state, now)), changed
 
 
@@ -141,7 +162,7 @@ def tell(
     state: EventState | None, story: Story, event: SanctionEvent, *, version: str, at: datetime
 ) -> tuple[EventState, Answer]:
     """What is known once a version of a story has told of an event, and what was new about it."""
-    known = [it for it in (state.told if state else ()) if it.at > at - REMEMBERED]
+    known = [it for it in (state.told if state else ()) if it.at > at - _memory(event.key)]
     own = next((it for it in known if it.story == story.id), None)
     contents = contents_of(story, event)
     added = own.new[version] if own and version in own.new else _added(known, contents, story.language.code, at)

@@ -77,7 +77,10 @@ HIDDEN: dict[str, Clause] = {
     },
 }
 """What ``is:…`` asks for that can't be seen; ``waiting`` is what a person must look at."""
-SEEN: dict[str, Clause] = {"corrected": {"term": {"signals": "correction"}}}
+SEEN: dict[str, Clause] = {
+    "corrected": {"term": {"signals": "correction"}},
+    "new": {"exists": {"field": "sanction_news"}},
+}
 """What ``is:…`` asks for among what can be seen."""
 
 FILTERS: dict[str, Callable[[str], Clause]] = {

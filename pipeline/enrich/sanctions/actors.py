@@ -1,13 +1,13 @@
-"""Who acts and who is hit: the states and bodies that a sentence names, and which part each plays.
+"""The states and bodies that a text names, wherever they can act or be hit.
 
-Comes in: a story's entities with demonyms; then a sentence's words. Goes out: actors, told apart by what stands beside them
-("against", the verb, the noun) and, where that leaves it open, by who usually imposes sanctions on others.
+Comes in: a story's entities with demonyms; a sentence's words. Goes out: actors with their place and their country or body. Which part
+each plays, `roles` says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from pipeline.enrich.sanctions.lexicon import Word
 from pipeline.story import Entity, Mention
@@ -23,29 +23,6 @@ BODIES = {
 """Bodies of states by entity, with those that speak for them; any other actor stands for its country."""
 CODES = {"EU": "Q458", "UN": "Q1065", "G7": "Q1764511"}
 """The entity of a body that a text names only by a part of it ("the 27", "Security Council")."""
-_USUAL = {
-    "EU": 1.5,
-    "UN": 1.5,
-    "G7": 1.5,
-    "US": 1.5,
-    "ECOWAS": 1.5,
-    "GB": 1.2,
-    "CA": 0.9,
-    "AU": 0.9,
-    "NZ": 0.9,
-    "CH": 0.9,
-}
-_USUAL |= dict.fromkeys(("JP", "NO", "UA"), 0.5) | dict.fromkeys(("FR", "DE", "KR", "TW", "BE", "PL", "CZ", "LT"), 0.3)
-_USUAL |= dict.fromkeys(
-    ("IR", "KP", "SY", "BY", "CU", "VE", "MM", "AF", "SD", "HT", "ZW", "YE", "ML", "SS", "PS"), -1.5
-)
-_USUAL |= {"RU": -1.2, "CN": -0.4, "GE": -0.6, "HK": -0.8, "NI": -1.0, "IQ": -0.6, "LB": -0.6}
-"""Who usually imposes sanctions (above 0) or bears them, in units of the scores below: a guess that decides only ties."""
-_MARKED, _BESIDE, _SUBJECT, _OBJECT = 4.0, 2.0, 1.5, 1.0
-_REACH = 34
-"""Letters between "against" and the actor it points to: "against a number of Iranian"."""
-_CHAIN = 22
-"""Letters between two actors that are named together: "Russia, Belarus and"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +36,6 @@ class Actor:
     id: str
     type: str
     named: bool
-
-
-class Parts(NamedTuple):
-    """Who does it and whom it hits."""
-
-    by: tuple[Actor, ...]
-    targets: tuple[Actor, ...]
 
 
 def actors_of(entities: tuple[Entity, ...], demonyms: dict[str, tuple[Mention, ...]]) -> dict[str, list[Actor]]:
@@ -83,69 +53,19 @@ def actors_of(entities: tuple[Entity, ...], demonyms: dict[str, tuple[Mention, .
     return found
 
 
-def parts(
-    actors: list[Actor], noun: Word, verb: Word | None, words: list[Word], *, scale: float, verb_last: bool
-) -> Parts:
-    """Tells the actors of a sentence apart.
+def with_bodies(actors: Sequence[Actor], words: Iterable[Word], field: str) -> list[Actor]:
+    """The actors of a sentence with the bodies that only a word stands for ("the 27", "OFAC"), in the order of the text."""
+    bodies = [
+        Actor(field, word.start, word.end, word.measure, CODES.get(word.measure, ""), "organisation", False)
+        for word in words
+        if word.group == "bodies" and not any(it.start < word.end and word.start < it.end for it in actors)
+    ]
+    return sorted((*actors, *bodies), key=lambda actor: actor.start)
 
-    Whom "against" points to is hit; where it points to nobody, the nearest who is not likelier to act himself.
-    """
-    marked = _marked(actors, words, scale)
-    head = min(noun.start, verb.start) if verb else noun.start
-    scores: dict[Actor, float] = {}
+
+def distinct(actors: Iterable[Actor]) -> tuple[Actor, ...]:
+    """Each actor once, by id or else by code."""
+    found: dict[str, Actor] = {}
     for actor in actors:
-        score = _USUAL.get(actor.code, 0.0 if actor.code else -1.0)
-        if actor in marked:
-            score -= _MARKED
-        elif -1 <= noun.start - actor.end <= 2 and noun.group == "sanction":
-            score += _BESIDE if score > 0 else -_BESIDE
-        elif actor.start < head and not any(earlier > 0 for earlier in scores.values()):
-            score += _SUBJECT
-        elif actor.start > head and not verb_last:
-            score -= _OBJECT
-        scores[actor] = score
-    by = [actor for actor in actors if scores[actor] > 0 and actor.code]
-    codes = {actor.code for actor in by}
-    hit = [actor for actor in actors if scores[actor] < 0 and (actor.code not in codes or not actor.code)]
-    hit = [actor for actor in hit if actor in marked] or _nearest(hit, noun, scale)
-    return Parts(_distinct(by), _distinct(hit))
-
-
-def _marked(actors: list[Actor], words: list[Word], scale: float) -> list[Actor]:
-    """Those to whom a word as "against" points, and those named with them: "against Russia, Belarus and Iran"."""
-    marked: list[Actor] = []
-    for actor in actors:
-        if _is_marked(actor, actors, words, scale) or (marked and 0 <= actor.start - marked[-1].end <= _CHAIN * scale):
-            marked.append(actor)
-    return marked
-
-
-def _nearest(hit: list[Actor], noun: Word, scale: float) -> list[Actor]:
-    """The nearest to the noun, with those named together with it."""
-    if not hit:
-        return []
-    first = min(range(len(hit)), key=lambda it: max(hit[it].start - noun.end, noun.start - hit[it].end))
-    kept = [hit[first]]
-    for actor in hit[first + 1 :]:
-        if actor.start - kept[-1].end > _CHAIN * scale:
-            break
-        kept.append(actor)
-    return kept
-
-
-def _is_marked(actor: Actor, actors: list[Actor], words: list[Word], scale: float) -> bool:
-    """Whether a word beside the actor, with no other actor between, says that it is the one who is hit."""
-    for word in words:
-        if word.group == "against" and 0 <= actor.start - word.end <= _REACH * scale:
-            first, last = word.end, actor.start
-        elif word.group == "toward" and 0 <= word.start - actor.end <= _REACH * scale / 3:
-            first, last = actor.end, word.start
-        else:
-            continue
-        if not any(first <= other.start < last and other.code != actor.code for other in actors):
-            return True
-    return False
-
-
-def _distinct(actors: list[Actor]) -> tuple[Actor, ...]:
-    return tuple({(actor.id or actor.code): actor for actor in reversed(actors)}.values())[::-1]
+        found.setdefault(actor.id or actor.code, actor)
+    return tuple(found.values())

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from pipeline.enrich.folding import fold
-from pipeline.enrich.sanctions.lexicon import ACTIONS, MEASURES, NOUNS, Word
+from pipeline.enrich.sanctions.lexicon import ACTIONS, CONCEPTS, MEASURES, NOUNS, Word
 
 _TOKEN = re.compile(r"\w+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -79,9 +79,14 @@ def _place(at: int) -> int:
 
 def _known(words: list[Word]) -> list[str]:
     """The groups of a sentence's words, two by two, and the verbs nearest to each noun."""
+    concepts = sorted({word.measure for word in words if word.group == CONCEPTS})
+    words = [word for word in words if word.group != CONCEPTS]
     groups = sorted({word.group for word in words})
     found = [f"g:{group}" for group in groups]
     found += sorted({f"m:{word.measure}" for word in words if word.measure})
+    found += [f"g:c-{concept}" for concept in concepts]
+    found += [f"{one}+{other}" for one, other in combinations([f"c-{it}" for it in concepts], 2)]
+    found += [f"{one}&{other}" for one in groups if one in _PAIRED for other in concepts]
     found += [f"{one}+{other}" for one, other in combinations([it for it in groups if it in _PAIRED], 2)]
     nouns = [word for word in words if word.group in NOUNS or word.group == MEASURES][:3]
     verbs = [word for word in words if word.group in _VERBS]

@@ -11,6 +11,7 @@ A file's groups:
 - what is done with it: ``impose extend tighten ease lift threaten call evade``; ``new`` ("fresh sanctions") is a weak ``impose``;
 - how sure: ``proposed signed in-force deny fail``; ``old`` (already there), ``now`` (the time peg of news);
 - whom: ``against`` (stands before a target), ``group`` ("banks", "firms"), ``detail`` (a sentence that goes on with the facts);
+- ``concepts`` (what sentences about sanctions, and those that only look so, are about: "entry", "assets", "court", "sport");
 - ``not`` (phrases in which a word means something else) and ``penal`` (courts, sport, traffic: other people's sanctions).
 """
 
@@ -26,11 +27,15 @@ from pipeline.enrich.matching import PhraseMatcher
 from pipeline.enrich.terms import Form, Term, patterns_of, read_folder, span_of
 
 MEASURES = "measures"
+CONCEPTS = "concepts"
 NOUNS = frozenset(("sanction", MEASURES, "self", "relief", "ban", "steps"))
 ACTIONS = frozenset(("impose", "extend", "tighten", "ease", "lift", "threaten", "call", "evade", "new"))
 
+_SISTERS = {"be": "ru", "bg": "ru", "mk": "ru"}
+"""Languages without a file that are read with another's words: a flash in Russian is easily taken for one of them."""
+
 Groups = dict[str, list[str] | dict[str, list[str]]]
-"""A file: groups of terms, those of ``measures``, ``facts`` and ``bodies`` by what they stand for."""
+"""A file: groups of terms, those of ``measures``, ``facts``, ``bodies`` and ``concepts`` by what they stand for."""
 
 
 class Word(NamedTuple):
@@ -90,8 +95,8 @@ def languages() -> tuple[str, ...]:
 @cache
 def words_for(language: str) -> Lexicon | None:
     """The lexicon of a language; None for one without a file."""
-    groups = _groups().get(language)
-    return None if groups is None else Lexicon(language, groups)
+    groups = _groups().get(_SISTERS.get(language, language))
+    return None if groups is None else Lexicon(_SISTERS.get(language, language), groups)
 
 
 def within(words: list[Word], start: int, end: int) -> list[Word]:

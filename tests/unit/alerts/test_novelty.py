@@ -19,6 +19,7 @@ from pipeline.story import Entity, Language, SanctionEvent, Story
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 EU_RU = "EU:RU:impose"
+HALVES = ("EU:-:impose", "-:RU:impose")
 
 
 def entity(id_: str, name: str, type_: str = "organisation") -> Entity:
@@ -143,6 +144,15 @@ def test_another_authority_or_another_country_is_another_event() -> None:
     assert world.added(story("c:1", key="EU:BY:impose", hours=1)) == ("event",)
 
 
+def test_who_leaves_open_who_acts_or_who_is_hit_repeats_what_was_told_in_full() -> None:
+    world = World()
+    world.tell(story())
+    assert world.added(story("b:1", key="-:RU:impose", hours=5)) == ()
+    assert world.added(story("c:1", key="EU:-:impose", hours=6)) == ()
+    assert world.added(story("d:1", key="EU:-:impose", hours=90)) == ("event",)
+    assert world.added(story("e:1", hours=91)) == ()
+
+
 def test_background_is_never_new_and_makes_nothing_known() -> None:
     world = World()
     assert world.tell(story(background=True)).shown.sanctions[0].new is False
@@ -161,7 +171,7 @@ def test_after_a_month_of_silence_it_is_news_again() -> None:
 def test_a_killed_story_gives_back_what_it_told() -> None:
     world = World()
     told = world.tell(story())
-    assert told.told == (EU_RU,)
+    assert told.told == (EU_RU, *HALVES)
     kill = msgspec.structs.replace(told.shown, pubstatus="canceled", version=2)
     killed = world.tell(replace(told, kill=kill))
     assert killed.told == ()
@@ -197,7 +207,7 @@ def test_an_embargoed_story_tells_nothing_before_the_lift() -> None:
 def test_the_events_of_a_story_outlive_its_document() -> None:
     told = World().tell(story())
     document = make_document(told, indexed_at=NOON)
-    assert document["event_keys"] == (EU_RU,)
+    assert document["event_keys"] == (EU_RU, *HALVES)
     assert document["sanction_news"] == [EU_RU]
     assert state_of(msgspec.json.decode(msgspec.json.encode(document))) == told
 
@@ -245,5 +255,5 @@ def test_each_thing_is_new_once(stories: list[tuple[str, int, str]]) -> None:
 @pytest.mark.parametrize("hours", [0, 5])
 def test_what_a_story_has_to_do_with_is_asked_for(hours: int) -> None:
     state = State(text=story(embargoed=(NOON + timedelta(hours=3)).isoformat()), told=("GB:RU:impose",))
-    expected = ("GB:RU:impose", EU_RU) if hours else ("GB:RU:impose",)
+    expected = ("GB:RU:impose", EU_RU, *HALVES) if hours else ("GB:RU:impose",)
     assert keys_of(state, NOON + timedelta(hours=hours)) == expected
