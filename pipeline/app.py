@@ -3,7 +3,9 @@
      wire.raw ──► READ: bytes → story, language, entities, topics, sanctions ──► wire.stories
         │ (unreadable)                                                     │
         ▼                                                                  ▼
-     wire.dead ◄──────────────── KEEP: fetch what is stored → decide → write documents ──► wire.alerts (kills)
+     wire.dead ◄──────────────── KEEP: fetch what is stored → decide, what is new → write documents → rules ──► wire.alerts
+                                                                                                                    │
+                                                                                       NOTIFY: each channel once ◄──┘
 
 Each role is a Faust app with its own id, hence its own consumer group, so that one that waits never stops another.
 """
@@ -12,20 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import faust
 from elasticsearch import AsyncElasticsearch
 from mode.supervisors import CrashingSupervisor
 
-from pipeline.agents import continuity, due, lag, lists
+from pipeline.agents import continuity, due, lag, lists, rules
+from pipeline.agents.alerting import Alerter
 from pipeline.agents.continuity import ContinuityGauge
 from pipeline.agents.due import LIFT, DueTasks
 from pipeline.agents.keep import Keeper
 from pipeline.agents.lag import LagGauge
 from pipeline.agents.lists import ListsInForce
+from pipeline.agents.notify import DELIVER, GATHER, Notifier
 from pipeline.agents.read import Reader
+from pipeline.agents.rules import RulesInForce
 from pipeline.agents.settling import Patience, settle_stream
+from pipeline.alerts.alerting import links_of
+from pipeline.alerts.channels import read_channels
 from pipeline.crashes import Place, Position
 from pipeline.documents.indices import index_names
 from pipeline.outcomes import Reporter
@@ -54,10 +62,10 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
     patience = Patience(lambda: app.should_stop)
 
     if role == "read":
-        in_force = ListsInForce(settings)
+        held = ListsInForce(settings)
         reader = Reader(
             app=app,
-            lists=in_force,
+            lists=held,
             stories_topic=STORIES.topic(settings),
             dead_topic=DEAD.topic(settings),
             patience=patience,
@@ -67,14 +75,23 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             deadly=surroundings.deadly,
         )
         settle(app, CONSUMES[role], settings, reader.settle)
-        app.timer(lists.EVERY_SECONDS)(in_force.look)
+        app.timer(lists.EVERY_SECONDS)(held.look)
 
     if role == "keep":
         assert surroundings.client is not None, "KEEP needs an Elasticsearch client"  # noqa: S101 - programming error
+        names, in_force = index_names(settings), RulesInForce(settings.rules)
         keeper = Keeper(
             app=app,
             client=surroundings.client,
-            names=index_names(settings),
+            names=names,
+            alerter=Alerter(
+                client=surroundings.client,
+                names=names,
+                book=lambda: in_force.book,
+                rules=lambda: in_force.rules,
+                links=links_of(settings.desk_url, settings.kibana_url),
+                now=lambda: datetime.now(UTC),
+            ),
             dead_topic=DEAD.topic(settings),
             alerts_topic=ALERTS.topic(settings),
             patience=patience,
@@ -82,8 +99,27 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
         )
         settle(app, CONSUMES[role], settings, keeper.settle)
         app.timer(MATCH_KILLS_EVERY_SECONDS)(keeper.match_kills)
-        app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, index_names(settings), {LIFT: keeper.lift}).look)
+        app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, names, {LIFT: keeper.lift}).look)
+        app.timer(rules.EVERY_SECONDS)(in_force.look_again)
         app.timer(continuity.EVERY_SECONDS)(ContinuityGauge(app, CONSUMES[role].topic(settings), settings).measure)
+
+    if role == "notify":
+        assert surroundings.client is not None, "NOTIFY needs an Elasticsearch client"  # noqa: S101 - programming error
+        names, in_force = index_names(settings), RulesInForce(settings.rules)
+        notifier = Notifier(
+            app=app,
+            client=surroundings.client,
+            names=names,
+            dead_topic=DEAD.topic(settings),
+            channels=read_channels(settings.channels, settings.secrets()),
+            rules=lambda: in_force.rules,
+            patience=patience,
+            reporter=surroundings.reporter,
+        )
+        settle(app, CONSUMES[role], settings, notifier.settle)
+        handlers = {DELIVER: notifier.deliver_again, GATHER: notifier.gather}
+        app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, names, handlers).look)
+        app.timer(rules.EVERY_SECONDS)(in_force.look_again)
 
     return app
 

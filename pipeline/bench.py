@@ -136,7 +136,9 @@ def _with_workers(
     settings: Settings, folder: Path, count: int, size: int, workers: int, rate: float, seconds: float, say: Say
 ) -> dict[str, float]:
     tally = Tally()
-    launcher = Launcher(settings, {"read": workers, "keep": workers}, folder=folder, on_settled=tally.add, on_line=say)
+    launcher = Launcher(
+        settings, {"read": workers, "keep": workers, "notify": 1}, folder=folder, on_settled=tally.add, on_line=say
+    )
     copies = generate(sample_stories(), size)
     launcher.start()
     try:

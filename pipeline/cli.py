@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from pipeline import __version__
+from pipeline.alerts_cli import alerts
 from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
 from pipeline.feeds_cli import feed, feeds
 from pipeline.lists_cli import lists
@@ -193,7 +194,9 @@ def doctor(settings: Settings, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes of read and keep.")
-@click.option("--role", type=click.Choice(["read", "keep"]), help="Only this role (Kubernetes starts one a pod).")
+@click.option(
+    "--role", type=click.Choice(["read", "keep", "notify"]), help="Only this role (Kubernetes starts one a pod)."
+)
 @click.option("--samples", is_flag=True, help="Feed the sample wire and show how to search it.")
 @click.option("--until-idle", is_flag=True, help="End once all that was fed has its outcome.")
 @with_settings
@@ -204,6 +207,7 @@ def run(settings: Settings, workers: int, role: str | None, samples: bool, until
     run_pipeline(settings, workers=workers, role=role, samples=samples, until_idle=until_idle)
 
 
+cli.add_command(alerts)
 cli.add_command(feed)
 cli.add_command(feeds)
 cli.add_command(lists)

@@ -110,7 +110,7 @@ def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples:
     from pipeline.terminal import LiveView
 
     home = settings.local.path
-    counts = {name: workers for name in ROLES if role in (None, name)}
+    counts = {name: 1 if name == "notify" else workers for name in ROLES if role in (None, name)}
     with ExitStack() as ending:
         state = ending.enter_context(only_one(home))
         ours = settings.needs_local_servers and stack.addresses(settings.local) is None

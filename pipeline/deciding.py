@@ -54,7 +54,7 @@ def release_story(settings: Settings, story_id: str, *, note: str | None, now: d
             except ConflictError:
                 continue
         if (known := released or state).release is not None:
-            _make_due(client, names, Task(what=LIFT, story=story_id, at=now.isoformat()))
+            _make_due(client, names, Task(what=LIFT, subject=story_id, at=now.isoformat()))
             _send(settings, ALERTS, {story_id: encode_event(release_event(known))})
         return released is not None
     raise Retry(f"{story_id} changed {_TRIES} times while it was to be released: try again")

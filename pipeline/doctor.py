@@ -15,6 +15,8 @@ from typing import Any, Literal
 from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient
 
+from pipeline.alerts.channels import read_channels
+from pipeline.alerts.rules import Rule, load
 from pipeline.continuity import read_continuity
 from pipeline.documents.indices import ANALYZERS, SCHEMA, Indices, index_names
 from pipeline.errors import DatelineError
@@ -44,7 +46,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """All findings; a check that can't be made is itself one."""
-    findings = list(_machine(settings))
+    findings = [*_machine(settings), *_alerting(settings)]
     try:
         settings = find_servers(settings)
     except DatelineError as error:
@@ -78,6 +80,34 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "ok" if workers else "note", "workers here", ", ".join(workers) or "none", "" if workers else "`dateline run`"
     )
+
+
+def _alerting(settings: Settings) -> Iterator[Finding]:
+    """The rules and the channels that they name."""
+    try:
+        files = load(True, settings.rules, {})
+    except OSError as error:
+        yield Finding("bad", "rules", f"{settings.rules} can't be read: {error.strerror}", "see DATELINE_RULES")
+        files = load(True, None, {})
+    for file in files.values():
+        if file.problem is not None:
+            where = "" if file.problem.line is None else f"line {file.problem.line}: "
+            yield Finding("bad", f"rule {file.name}", f"{where}{file.problem.message}", file.problem.remedy)
+    rules = [file.rule for file in files.values() if file.rule is not None and file.rule.enabled]
+    yield Finding("ok" if rules else "note", "rules", f"{len(rules)} in force")
+    yield from _channels(settings, rules)
+
+
+def _channels(settings: Settings, rules: list[Rule]) -> Iterator[Finding]:
+    try:
+        channels = read_channels(settings.channels, settings.secrets())
+    except DatelineError as error:
+        yield Finding("bad", "channels", str(error), "mend the file: no worker starts with it")
+        return
+    yield Finding("ok", "channels", ", ".join(f"{name} ({channel.type})" for name, channel in channels.items()))
+    for name in sorted({name for rule in rules for name in rule.channels} - channels.keys()):
+        asking = ", ".join(rule.name for rule in rules if name in rule.channels)
+        yield Finding("bad", f"channel {name}", f"is not there, but named by {asking}", "add it to DATELINE_CHANNELS")
 
 
 def _kafka(settings: Settings) -> Iterator[Finding]:
@@ -120,6 +150,10 @@ def _elasticsearch(settings: Settings) -> Iterator[Finding]:
             return
         yield from _index(client, names.everything)
         yield from _continuity(client, names)
+        if dead := client.count(index=names.deliveries, query={"term": {"status": "dead"}})["count"]:
+            yield Finding(
+                "note", "deliveries", f"{dead} given up", "`dateline alerts show` and `dateline dead list` say why"
+            )
 
 
 def _continuity(client: Elasticsearch, names: Indices) -> Iterator[Finding]:

@@ -29,6 +29,16 @@ FEED_USUAL_PAUSE_SECONDS = Gauge(
     "dateline_feed_usual_pause_seconds", "How long a feed usually pauses at this time of day.", ["feed"]
 )
 WAITING = Gauge("dateline_waiting_stories", "Stories that wait for a person, see `dateline waiting`.")
+ALERTS = Counter("dateline_alerts_total", "Alerts, corrections and recalls sent to wire.alerts.", ["rule", "type"])
+DELIVERIES = Counter("dateline_deliveries_total", "Attempts to deliver, by what became of them.", ["channel", "status"])
+ARRIVAL_TO_ALERT_SECONDS = Histogram(
+    "dateline_arrival_to_alert_seconds",
+    "Seconds from a story's arrival to its alert's delivery.",
+    ["channel"],
+    buckets=_SECONDS,
+)
+RULES = Gauge("dateline_rules", "Alert rules in force.")
+BROKEN_RULES = Gauge("dateline_broken_rules", "Rule files with a problem; their last good version stays in force.")
 BUILD = Gauge("dateline_build_info", "1, with the version as a label.", ["version"])
 
 

@@ -53,6 +53,12 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(?:/\S*)?", text):
+        raise ValueError("an address such as https://desk.example")
+    return text.rstrip("/")
+
+
 SETTINGS = (
     Setting(
         "DATELINE_KAFKA", str, None, "Kafka's addresses, `host:port` divided by commas; unset means the local server."
@@ -98,6 +104,15 @@ SETTINGS = (
         "When statistical models look for names that gazetteer and rules miss: `short-queue` leaves them out of batches that "
         "fill up, so that they never delay a busy wire.",
     ),
+    Setting(
+        "DATELINE_RULES",
+        Path,
+        None,
+        "Folder of alert rules of your own, beside those that come with Dateline; see rules.md.",
+    ),
+    Setting("DATELINE_CHANNELS", Path, None, "File of the channels that alerts go out by; see channels.md."),
+    Setting("DATELINE_DESK_URL", _url, None, "Where people reach the desk page; alerts link there."),
+    Setting("DATELINE_KIBANA_URL", _url, None, "Where people reach Kibana; alerts link there."),
     Setting("DATELINE_METRICS_HOST", str, "127.0.0.1", "Address on which workers serve Prometheus metrics."),
     Setting(
         "DATELINE_METRICS_PORT",
@@ -129,6 +144,10 @@ class Settings:
     partitions: int = 12
     retention_days: int | None = None
     models: str = "short-queue"
+    rules: Path | None = None
+    channels: Path | None = None
+    desk_url: str | None = None
+    kibana_url: str | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     log_level: str = "info"
@@ -144,6 +163,11 @@ class Settings:
         """The settings as variables for a child process."""
         values = {setting.variable: getattr(self, setting.field) for setting in SETTINGS}
         return {variable: str(value) for variable, value in values.items() if value not in (None, "")}
+
+    @staticmethod
+    def secrets() -> Mapping[str, str]:
+        """The environment in which channels look up the secrets that their file names."""
+        return os.environ
 
     @property
     def needs_local_servers(self) -> bool:

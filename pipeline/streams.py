@@ -53,7 +53,7 @@ ALERTS = Stream("wire.alerts", retention_days=30, max_bytes=MAX_RAW_BYTES, parti
 DEAD = Stream("wire.dead", retention_days=30, max_bytes=MAX_STORY_BYTES, partitions=1)
 STREAMS = (RAW, STORIES, ALERTS, DEAD)
 
-CONSUMES = {"read": RAW, "keep": STORIES}
+CONSUMES = {"read": RAW, "keep": STORIES, "notify": ALERTS}
 """The stream that each role consumes."""
 
 

@@ -135,7 +135,7 @@ def running(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[P
     tally, lines = Tally(), list[str]()
     launcher = Launcher(
         settings,
-        {"read": workers, "keep": workers},
+        {"read": workers, "keep": workers, "notify": 1},
         folder=folder / "workers",
         on_settled=tally.add,
         on_line=lines.append,

@@ -30,16 +30,16 @@ _AT_ONCE = 50
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done (`LIFT`), for which story, from when (ISO 8601)."""
+    """What is to be done (`LIFT` …), to which story or other thing, from when (ISO 8601)."""
 
     what: str
-    story: str
+    subject: str
     at: str
 
     @property
     def id(self) -> str:
         """The same for a task that is written twice."""
-        return bounded_id(f"{self.what}|{self.at}|", self.story)
+        return bounded_id(f"{self.what}|{self.at}|", self.subject)
 
 
 def task_operation(names: Indices, task: Task) -> Operation:

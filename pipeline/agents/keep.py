@@ -18,9 +18,11 @@ import structlog
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from pipeline import metrics
+from pipeline.agents.alerting import Alerter
 from pipeline.agents.due import LIFT, Task, task_operation
 from pipeline.agents.events import tell_events
 from pipeline.agents.settling import Patience
+from pipeline.alerts.alert import Alert, encode_alert
 from pipeline.documents.document import make_document, state_of
 from pipeline.documents.events import encode_event, kill_event
 from pipeline.documents.indices import Indices
@@ -37,6 +39,9 @@ from pipeline.sinks.kafka_send import send_all
 from pipeline.story import Story, decode_story, encode_story
 
 log = structlog.get_logger("dateline.keep")
+
+MUTED = "alerts-muted"
+"""The header of messages that are sent again and must not alert."""
 
 
 @dataclass(eq=False)
@@ -71,8 +76,11 @@ class Keeper:
     alerts_topic: str
     patience: Patience
     reporter: Reporter
+    alerter: Alerter
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _languages: frozenset[str] | None = None
+    _alerts: dict[str, Alert] = field(default_factory=dict)
+    """Alerts that are written and not sent yet."""
 
     async def settle(self, events: Sequence[Any]) -> None:
         """Writes each story of the batch and tells what became of it."""
@@ -139,6 +147,9 @@ class Keeper:
                 stored = await self._fetch(list(pending))
             states = {id_: self._decide(arrivals, stored.get(id_)) for id_, arrivals in pending.items()}
             states |= await tell_events(self.client, self.names, _changed(states, stored), now=self.now())
+            told = await self.alerter.alert({id_: states[id_] for id_ in states if not _is_muted(pending[id_])})
+            states |= told.states
+            self._alerts |= {alert.id: alert for alert in told.alerts}
             plans = {id_: self._plan(id_, arrivals, states[id_], stored.get(id_)) for id_, arrivals in pending.items()}
             operations = [operation for plan in plans.values() for operation in plan]
             with metrics.STAGE_SECONDS.labels("write").time():
@@ -183,7 +194,7 @@ class Keeper:
             operations.append(Operation(self.names.all_versions, version_id(story), encode_story(story)))
         if stored is None or state != stored.state:
             if state.visible_from is not None and not state.is_visible(self.now()):
-                operations.append(task_operation(self.names, Task(what=LIFT, story=id_, at=state.visible_from)))
+                operations.append(task_operation(self.names, Task(what=LIFT, subject=id_, at=state.visible_from)))
             document = make_document(state, indexed_at=self.now(), languages=self._languages or frozenset())
             proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
             operations.append(Operation(self.names.everything, id_, msgspec.json.encode(document), *proof))
@@ -191,8 +202,9 @@ class Keeper:
 
     async def lift(self, task: Task) -> None:
         """Tells of a story whose embargo has ended, or that a person released."""
-        if (await self._fetch([task.story])).get(task.story):
-            await self._write({task.story: []}, [])
+        if (await self._fetch([task.subject])).get(task.subject):
+            await self._write({task.subject: []}, [])
+            await self._send_events([])
 
     def _judge(
         self,
@@ -229,8 +241,13 @@ class Keeper:
         messages = [
             Outgoing(self.alerts_topic, event.story_id.encode(), encode_event(event), []) for event in events.values()
         ]
+        alerts = sorted(self._alerts.values(), key=lambda alert: alert.type == "alert")  # recalls go first
+        messages += [Outgoing(self.alerts_topic, alert.origin.encode(), encode_alert(alert), []) for alert in alerts]
         if messages:
             await self.patience.retry(lambda: send_all(self.app, messages), what="send events")
+            for alert in alerts:
+                metrics.ALERTS.labels(alert.rule, alert.type).inc()
+        self._alerts.clear()
 
     async def _send_dead(self, rejected: list[tuple[Any, Reject]]) -> None:
         letters = [self._dead_letter(message, error) for message, error in rejected]
@@ -272,6 +289,13 @@ class Keeper:
             if id(message) not in known
         ]
         self.reporter.tell(settled)
+
+
+def _is_muted(arrivals: list[Arrival]) -> bool:
+    """Whether the story only came by a replay that must not alert."""
+    return bool(arrivals) and all(
+        dict(getattr(arrival.message, "headers", None) or {}).get(MUTED) is not None for arrival in arrivals
+    )
 
 
 def _changed(states: dict[str, State], stored: dict[str, Stored]) -> dict[str, State]:

@@ -13,9 +13,10 @@ from typing import Literal
 
 import msgspec
 
+from pipeline.alerts.rules.reason import Reason
 from pipeline.errors import Reject, Retry
 from pipeline.screening.listing import LISTS
-from pipeline.story import SCHEMA_VERSION, Language, ListHit, Mention, SanctionEvent
+from pipeline.story import SCHEMA_VERSION, Language, ListHit, SanctionEvent
 
 AlertType = Literal["alert", "correction", "recall", "test"]
 
@@ -34,15 +35,6 @@ _HIDDEN = {
     **dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), ""),  # bidi
     **dict.fromkeys((0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)), ""),  # invisible text
 }
-
-
-class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that a rule found: ``what`` for people, ``key`` the same in every language, ``mention`` where the story says it."""
-
-    condition: str
-    what: str
-    key: str
-    mention: Mention | None = None
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

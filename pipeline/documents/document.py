@@ -50,6 +50,8 @@ def make_document(state: State, *, indexed_at: datetime, languages: frozenset[st
         fields["release"] = msgspec.to_builtins(state.release)
     if state.told:
         fields["event_keys"] = state.told
+    if state.alerts:
+        fields["alert_ids"] = state.alerts
     if state.visible_from is not None:
         fields["visible_from"] = state.visible_from
     if state.attention:
@@ -105,13 +107,13 @@ def state_of(document: Mapping[str, Any]) -> State:
     kill = msgspec.convert(document["kill"], Story) if document.get("kill") else None
     release = msgspec.convert(document["release"], Release) if document.get("release") else None
     services = msgspec.convert(document.get("services", ()), tuple[Service, ...])
-    told = tuple(document.get("event_keys", ()))
+    told, alerts = tuple(document.get("event_keys", ())), tuple(document.get("alert_ids", ()))
     if kill is not None and document.get("text_status") is None:
-        return State(kill=kill, release=release, services=services, told=told)
+        return State(kill=kill, release=release, services=services, told=told, alerts=alerts)
     text = msgspec.structs.replace(story_of(document), services=())
     if kill is not None:
         text = msgspec.structs.replace(text, pubstatus=document["text_status"])
-    return State(text, kill, release, services, told)
+    return State(text, kill, release, services, told, alerts)
 
 
 def story_of(document: Mapping[str, Any]) -> Story:

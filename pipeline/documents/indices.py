@@ -59,7 +59,8 @@ class Indices:
 
     ``visible`` shows what may be seen now (no kill, no embargo ahead), ``everything`` all of it; both are aliases of
     ``stories``, and writing goes through ``everything``, so that it follows when the aliases move on to a new schema. ``events``
-    holds what is known of sanction events, ``due`` what must happen later, ``lists`` the sanctions lists.
+    holds what is known of sanction events, ``due`` what must happen later, ``lists`` the sanctions lists, ``alerts`` what the desk was
+    told, ``memory`` what alerting remembers between stories, ``deliveries`` what became of each alert on each channel.
     """
 
     stories: str
@@ -70,9 +71,12 @@ class Indices:
     events: str
     due: str
     lists: str
+    alerts: str
+    memory: str
+    deliveries: str
 
     def index_of(self, alias: str) -> str:
-        """The index behind `events`, `due` or `lists`, which are aliases of one index each."""
+        """The index behind one of `single`."""
         return f"{alias}-{SCHEMA}"
 
     @property
@@ -83,7 +87,7 @@ class Indices:
     @property
     def single(self) -> tuple[str, ...]:
         """The aliases that stand for one index each."""
-        return self.events, self.due, self.lists
+        return self.events, self.due, self.lists, self.alerts, self.memory, self.deliveries
 
 
 def index_names(settings: Settings) -> Indices:
@@ -98,6 +102,9 @@ def index_names(settings: Settings) -> Indices:
         events=f"{prefix}events",
         due=f"{prefix}due",
         lists=f"{prefix}lists",
+        alerts=f"{prefix}alerts",
+        memory=f"{prefix}memory",
+        deliveries=f"{prefix}deliveries",
     )
 
 
@@ -106,9 +113,9 @@ def templates(names: Indices, languages: Iterable[str]) -> dict[str, dict[str, A
     return {
         names.stories: stories_template(names, languages),
         names.versions: versions_template(names),
-        names.index_of(names.events): _template(names.index_of(names.events), _EVENTS),
-        names.index_of(names.due): _template(names.index_of(names.due), _DUE),
-        names.index_of(names.lists): _template(names.index_of(names.lists), _LISTS),
+    } | {
+        names.index_of(alias): _template(names.index_of(alias), mapping)
+        for alias, mapping in zip(names.single, (_EVENTS, _DUE, _LISTS, _ALERTS, _MEMORY, _DELIVERIES), strict=True)
     }
 
 
@@ -168,7 +175,15 @@ _EVENTS = _flat_mapping(
     number="stories",
     hidden="told",
 )
-_DUE = _flat_mapping(keyword="what story", date="at lease")
+_DUE = _flat_mapping(keyword="what subject", date="at lease")
+_ALERTS = _flat_mapping(
+    keyword="id type rule title unit origin provider headline names topics countries new of channels recalled language.code",
+    date="at received acknowledged.at",
+    number="version urgency",
+    hidden="reasons sanctions entities listed sources links",
+)
+_MEMORY = _flat_mapping(keyword="kind", date="at fired", hidden="sent")
+_DELIVERIES = _flat_mapping(keyword="alert channel rule type status", date="at due sent", number="tries")
 _LISTS = _flat_mapping(
     keyword="type list list_id digest kind name names.text programmes countries",
     date="at",
@@ -258,6 +273,7 @@ _KEYWORDS = (
     "sanction_measures",
     "sanction_news",
     "event_keys",
+    "alert_ids",
     "listed_names",
     "listed_on",
     "people",

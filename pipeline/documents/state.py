@@ -43,6 +43,8 @@ class State:
     services: tuple[Service, ...] = ()
     told: tuple[str, ...] = ()
     """The keys of the sanction events that this story takes part in; see `pipeline.alerts.novelty`."""
+    alerts: tuple[str, ...] = ()
+    """The ids of the alerts that this story raised."""
 
     @property
     def shown(self) -> Story:

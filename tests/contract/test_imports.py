@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent.parent / "pipeline"
+PURE_ALERTS = tuple(
+    f"alerts/{name}.py" for name in ["alert", "alerting", "event_documents", "holding", "memory", "novelty"]
+)
 PURE = (
     "formats",
     "enrich",

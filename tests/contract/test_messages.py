@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import jsonschema
 import msgspec
 import pytest
 
+from pipeline.alerts.alert import Alert, Source, encode_alert
+from pipeline.alerts.rules import Reason
 from pipeline.documents.events import LifeEvent, encode_event, kill_event
 from pipeline.documents.state import State
 from pipeline.resources import resource
-from pipeline.story import Story, encode_story
+from pipeline.story import Language, Mention, Story, encode_story
 
 DESIGN_FIELDS = {
     *("id", "guid", "version", "provider", "pubstatus", "headline", "body", "language", "entities", "topics"),
@@ -72,6 +75,29 @@ def test_event_schema_describes_what_is_sent() -> None:
     assert event is not None
     jsonschema.validate(json.loads(encode_event(event)), event_schema())
     assert event == kill_event(State(kill=kill), kill), "the id is the same each time"
+
+
+def test_alert_schema_describes_what_is_sent() -> None:
+    for name, definition in msgspec.json.schema(Alert)["$defs"].items():
+        assert event_schema()["$defs"][name]["properties"].keys() == definition["properties"].keys(), name
+    alert = Alert(
+        id="0" * 32,
+        type="alert",
+        rule="tiktok",
+        title="TikTok",
+        unit="p:1",
+        origin="p:1",
+        version=1,
+        provider="p",
+        headline="h",
+        language=Language(code="de"),
+        at=datetime(2026, 11, 12, tzinfo=UTC),
+        reasons=(Reason("topics", "TikTok", Mention(field="body", start=0, end=6, text="TikTok"), "topic:tiktok"),),
+        sources=(Source(story_id="q:1", provider="q", headline="h", language="ru", version=1),),
+    )
+    jsonschema.validate(json.loads(encode_alert(alert)), event_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(json.loads(encode_alert(alert)) | {"type": "alarm"}, event_schema())
 
 
 def test_checkout_and_wheel_find_the_same_folders() -> None:

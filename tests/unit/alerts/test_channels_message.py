@@ -57,8 +57,8 @@ FULL = alert(
         Reason(condition="sanction", what="EU imposes on RU", key="event:EU:RU:impose", mention=mention("EU verhängt")),
         Reason(condition="entities", what="EU", key="entity:Q458", mention=mention("EU verhängt")),
         Reason(condition="topics", what="economic sanction", key="topic:1", mention=mention("Sanktionen", "body", 30)),
-        Reason(condition="countries", what="RU", key="country:RU"),
-        Reason(condition="urgency", what="urgency 2", key="urgency:2"),
+        Reason(condition="countries", what="RU", key="country:RU", mention=None),
+        Reason(condition="urgency", what="urgency 2", key="urgency:2", mention=None),
     ),
     sanctions=(
         SanctionEvent(
