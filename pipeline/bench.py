@@ -33,6 +33,7 @@ from pipeline.formats import parse
 from pipeline.formats.raw import RawCopy
 from pipeline.launcher import Launcher
 from pipeline.outcomes import Tally
+from pipeline.scanning import scan
 from pipeline.servers import set_up
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
@@ -149,7 +150,9 @@ def _with_workers(
             psutil.Process(worker.process.pid).memory_info().rss for worker in launcher.workers if worker.process
         )
         say(f"Feeding {rate:.0f} a second for {seconds:.0f} s …")
+        begun = datetime.now(UTC)
         delays = _delays(settings, copies, rate, seconds)
+        alerts = _alert_delays(settings, begun)
     finally:
         launcher.stop()
     return {
@@ -158,7 +161,15 @@ def _with_workers(
         "arrival_to_searchable_p50_s": statistics.median(delays),
         "arrival_to_searchable_p99_s": statistics.quantiles(delays, n=100)[98],
         "rate_stories_per_s": rate,
-    }
+        "alerts": len(alerts),
+    } | (
+        {
+            "arrival_to_alert_p50_s": statistics.median(alerts),
+            "arrival_to_alert_p99_s": statistics.quantiles(alerts, n=100)[98],
+        }
+        if len(alerts) > 1
+        else {}
+    )
 
 
 def _feed_and_wait(settings: Settings, launcher: Launcher, copies: list[Copy], tally: Tally) -> float:
@@ -196,6 +207,22 @@ def _delays(settings: Settings, copies: Iterator[Copy], rate: float, seconds: fl
         time.sleep(0.02)
     sender.join()
     return delays
+
+
+def _alert_delays(settings: Settings, begun: datetime) -> list[float]:
+    """Seconds from a story's arrival to its alert's delivery by the log channel, of the alerts since then that no rule held back."""
+    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    client.indices.refresh(index=[names.deliveries, names.alerts])
+    received = {
+        hit["_id"]: datetime.fromisoformat(hit["_source"]["received"])
+        for hit in scan(client, names.alerts, {"exists": {"field": "received"}}, source=["received"])
+    }
+    sent = {"bool": {"filter": [{"term": {"status": "sent"}}, {"range": {"at": {"gte": begun.isoformat()}}}]}}
+    return [
+        (datetime.fromisoformat(hit["_source"]["sent"]) - received[hit["_source"]["alert"]]).total_seconds()
+        for hit in scan(client, names.deliveries, sent, source=["alert", "sent", "reason"])
+        if hit["_source"]["alert"] in received and not hit["_source"]["reason"]
+    ]
 
 
 def _send_steadily(

@@ -51,7 +51,12 @@ class Form:
 def read_folder(folder: Traversable) -> list[tuple[str, dict[str, Any]]]:
     """Name without ending and content of every YAML file that lies there, by name."""
     names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".yaml"))
-    return [(name.removesuffix(".yaml"), yaml.safe_load((folder / name).read_text("utf-8"))) for name in names]
+    return [(name.removesuffix(".yaml"), read_yaml(folder / name)) for name in names]
+
+
+def read_yaml(file: Traversable) -> Any:
+    """The content of a YAML file, read by libyaml where PyYAML has it: ten times as fast."""
+    return yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def patterns_of(terms: Terms, language: str) -> Iterator[Pattern[Form]]:

@@ -20,11 +20,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 from pipeline.enrich.folding import fold
 from pipeline.enrich.matching import PhraseMatcher
-from pipeline.enrich.terms import Form, Term, patterns_of, read_folder, span_of
+from pipeline.enrich.terms import Form, Term, patterns_of, read_yaml, span_of
 
 MEASURES = "measures"
 CONCEPTS = "concepts"
@@ -82,21 +83,15 @@ def _words(matcher: PhraseMatcher[Form], text: str) -> list[Word]:
     return found
 
 
-@cache
-def _groups() -> dict[str, Groups]:
-    return dict(read_folder(files(__package__) / "words"))
-
-
-def languages() -> tuple[str, ...]:
-    """The languages that have a file."""
-    return tuple(_groups())
+def _file(language: str) -> Traversable:
+    return files(__package__) / "words" / f"{language}.yaml"
 
 
 @cache
 def words_for(language: str) -> Lexicon | None:
     """The lexicon of a language; None for one without a file."""
-    groups = _groups().get(_SISTERS.get(language, language))
-    return None if groups is None else Lexicon(_SISTERS.get(language, language), groups)
+    language = _SISTERS.get(language, language)
+    return Lexicon(language, read_yaml(_file(language))) if _file(language).is_file() else None
 
 
 def within(words: list[Word], start: int, end: int) -> list[Word]:
