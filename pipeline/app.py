@@ -110,6 +110,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             app=app,
             client=surroundings.client,
             names=names,
+            alerts_topic=ALERTS.topic(settings),
             dead_topic=DEAD.topic(settings),
             channels=read_channels(settings.channels, settings.secrets()),
             rules=lambda: in_force.rules,

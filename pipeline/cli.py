@@ -361,6 +361,22 @@ def prune(settings: Settings, dry_run: bool, as_json: bool) -> None:
     say(f"{removed.total()} stories {'would go' if dry_run else 'removed'}.")
 
 
+@cli.command()
+@click.option(
+    "--from", "name", type=click.Choice(["wire.raw", "wire.stories"]), required=True, help="The stream to send again."
+)
+@click.option("--since", type=Since(), help="Only what came since this time (2026-04-25T08:00, or 3h ago).")
+@click.option("--alerts", is_flag=True, help="Let the stories alert; without, a replay never does.")
+@with_servers
+def replay(settings: Settings, name: str, since: datetime | None, alerts: bool) -> None:
+    """Send what a stream still holds through the pipeline again: after a change of rules, words or lists. Repeats do no harm."""
+    from pipeline.replaying import replay_stream
+
+    sent = replay_stream(settings, name, since=since, alerts=alerts)
+    say(f"Sent {sent} messages of {name} again{'' if alerts else ', alerts muted'}.")
+    raise click.exceptions.Exit(0 if sent else 1)
+
+
 # --- dead letters ------------------------------------------------------------------------------------------------------
 
 

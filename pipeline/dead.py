@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from pipeline.errors import Retry
 from pipeline.feeds.producer import connect_producer
+from pipeline.replaying import read_stream
 from pipeline.settings import Settings
 from pipeline.sinks.dead_letters import PREFIX, make_replay
-from pipeline.streams import DEAD, MAX_STORY_BYTES
+from pipeline.streams import DEAD
 
 
 @dataclass(frozen=True)
@@ -40,34 +40,7 @@ class DeadLetter:
 
 def read_dead(settings: Settings) -> Iterator[DeadLetter]:
     """All dead letters that are there now, oldest first."""
-    consumer = _consumer(settings)
-    try:
-        topic = DEAD.topic(settings)
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
-        for partition in partitions:
-            consumer.seek_to_beginning(partition)
-        while any(consumer.position(partition) < ends[partition] for partition in partitions):
-            for records in consumer.poll(timeout_ms=1000).values():
-                for record in records:
-                    if record.offset < ends[TopicPartition(topic, record.partition)]:
-                        yield _letter(record)
-    except KafkaError as error:
-        raise Retry(f"Kafka did not give the dead letters ({error}): see `dateline doctor`") from error
-    finally:
-        consumer.close()
-
-
-def _consumer(settings: Settings) -> KafkaConsumer:
-    try:
-        return KafkaConsumer(
-            bootstrap_servers=(settings.kafka or "").split(","),
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=MAX_STORY_BYTES,
-        )
-    except KafkaError as error:
-        raise Retry(f"no Kafka broker answers at {settings.kafka}: see `dateline doctor`") from error
+    yield from map(_letter, read_stream(settings, DEAD))
 
 
 def _letter(record: Any) -> DeadLetter:

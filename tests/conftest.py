@@ -72,6 +72,7 @@ def servers(home: stack.Home) -> Settings:
         downloads=home.downloads,
         partitions=4,
         log_format="text",
+        models="never",  # a worker is up seconds sooner; the taggers have tests of their own
     )
 
 

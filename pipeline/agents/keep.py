@@ -225,7 +225,7 @@ class Keeper:
         if waiting := next((verdict.reason for verdict in verdicts if verdict.kind == "retry"), ""):
             return waiting
         # A version that is already there is fine; a document that changed under us must be decided again.
-        if plan[-1].index == self.names.everything and verdicts[-1].kind == "conflict":
+        if plan and plan[-1].index == self.names.everything and verdicts[-1].kind == "conflict":
             for arrival in pending[id_]:
                 arrival.outcome = None
             return ""

@@ -75,6 +75,7 @@ class Notifier:
     app: faust.App
     client: AsyncElasticsearch
     names: Indices
+    alerts_topic: str
     dead_topic: str
     channels: Channels
     rules: Callable[[], dict[str, Rule]]
@@ -165,8 +166,9 @@ class Notifier:
         return held
 
     async def _known(self, deliveries: list[Delivery]) -> dict[str, Delivery]:
-        """Those that are done, held or in somebody's hands; what is pending is tried by its task."""
-        return {id_: found for id_, (found, *_) in (await self._read([it.id for it in deliveries])).items()}
+        """Those that are done, held or in somebody's hands; what is pending is tried by its task, what is dead may be sent again."""
+        found = await self._read([it.id for it in deliveries])
+        return {id_: delivery for id_, (delivery, *_) in found.items() if delivery.status != "dead"}
 
     async def _read(self, ids: list[str]) -> dict[str, tuple[Delivery, int, int]]:
         if not ids:
@@ -243,7 +245,7 @@ class Notifier:
             key=alert.origin.encode(),
             value=encode_alert(alert),
             headers={},
-            origin=Origin("wire.alerts", 0, 0),
+            origin=Origin(self.alerts_topic, 0, 0),
             error=Reject("undeliverable", f"{delivery.channel}: {reason}"),
             at=self.now(),
         )

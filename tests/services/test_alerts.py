@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from elasticsearch import Elasticsearch
 from pipeline.alerts.alert import Alert, decode_alert
 from pipeline.documents.indices import index_names
 from pipeline.feeds.files import Copy
+from pipeline.replaying import replay_stream
 from pipeline.settings import Settings
 from tests.conftest import Pipeline, running, wait_for
 
@@ -218,3 +220,18 @@ def test_a_broken_rule_leaves_the_others_and_its_last_good_version(desk: Setting
         )
         wire.feed(copy((EN[0].replace("Iran", "Belarus"), EN[1].replace("Iran", "Belarus")), "two"))
         assert [it[2] for it in settle(wire, tmp_path, 2)] == ["aurora:one", "aurora:two"]
+
+        # what is sent again alerts by a rule that is new only where that is asked for
+        (desk.rules / "iran.yaml").write_text("title: Iran\nwhen: {countries: [IR]}\nchannels: [desk]\n")  # type: ignore[operator]
+        wait_for(
+            lambda: any("count=3" in line for line in map(_plain, wire.lines)), seconds=20, what="the new rule in force"
+        )
+        assert replay_stream(desk, "wire.raw", since=None, alerts=False) == 2
+        assert len(settle(wire, tmp_path, 2)) == 2
+        assert replay_stream(desk, "wire.raw", since=None, alerts=True) == 2
+        assert settle(wire, tmp_path, 3)[2:] == [("alert", "iran", "aurora:one")]
+
+
+def _plain(line: str) -> str:
+    """A log line without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)

@@ -91,7 +91,7 @@ def test_feed_run_search_story(shell: Shell) -> None:
 
 def test_ctrl_c_ends_everything_in_order(shell: Shell, live: subprocess.Popen[str]) -> None:
     pids = wait_for(lambda: workers(shell), what="the workers")
-    assert len(pids) == 2
+    assert len(pids) == 3
     start = time.monotonic()
     live.send_signal(signal.SIGINT)
     _, errors = live.communicate(timeout=10)
@@ -123,7 +123,11 @@ def test_doctor_and_dead_list_and_topology_answer_in_json(shell: Shell) -> None:
     assert shell.run("dead", "replay", "--all").returncode == 0
     doctor = shell.run("doctor", "--json")
     assert doctor.returncode == 0, doctor.stdout
-    assert {role["role"] for role in json.loads(shell.run("topology", "--json").stdout)["roles"]} == {"read", "keep"}
+    assert {role["role"] for role in json.loads(shell.run("topology", "--json").stdout)["roles"]} == {
+        "read",
+        "keep",
+        "notify",
+    }
 
 
 @pytest.mark.parametrize(

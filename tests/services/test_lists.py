@@ -26,7 +26,7 @@ from pipeline.sinks.lists import read_in_force, read_listings
 from pipeline.story import Story
 from tests.conftest import Pipeline
 
-FILE = Path("tests/corpus/lists/ofac-sdn.xml")
+FILE = Path("tests/lists/ofac-sdn.xml")
 NOW = datetime(2026, 11, 12, 8, tzinfo=UTC)
 
 

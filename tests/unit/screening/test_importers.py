@@ -10,7 +10,7 @@ from pipeline.errors import Reject
 from pipeline.screening.importers import read_publication
 from pipeline.screening.listing import ListedName
 
-LISTS = Path(__file__).parent.parent.parent / "corpus" / "lists"
+LISTS = Path(__file__).parent.parent.parent / "lists"
 
 
 @pytest.mark.parametrize(

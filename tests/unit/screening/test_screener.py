@@ -14,7 +14,7 @@ from pipeline.screening.listing import ListedName, Listing
 from pipeline.screening.screener import Screener
 from pipeline.story import Story
 
-LISTS = Path(__file__).parent.parent.parent / "corpus" / "lists"
+LISTS = Path(__file__).parent.parent.parent / "lists"
 
 
 def listed(name: str, *aliases: str, list_id: str, kind: str = "person", country: str = "", born: int = 0) -> Listing:
