@@ -140,7 +140,7 @@ def test_a_kill_that_comes_before_its_story_kills_it(pipeline: Pipeline, elastic
 
 def test_an_embargo_lifts_by_itself_in_the_second_it_ends(pipeline: Pipeline, elastic: Elasticsearch) -> None:
     settings = pipeline.settings
-    pipeline.feed(news_item(1, "The workers are warm after this.", guid="warm", headline="Weather"))
+    pipeline.feed(Copy(b'{"guid": "warm", "provider": "aurora", "body": "Rain is expected on Monday."}'))
     pipeline.settle()
     ends = datetime.now(UTC) + timedelta(seconds=8)
     pipeline.feed(news_item(1, "Three banks are to be listed.", meta=f"<embargoed>{ends.isoformat()}</embargoed>"))

@@ -22,7 +22,7 @@ from pipeline.story import Entity, Mention, SanctionEvent, Story
 
 __all__ = ["STRENGTH", "family", "find_sanctions", "is_news"]
 
-_READ = 14
+_READ = 7
 """Sentences of the body that are read whatever they say; further ones only if a word of sanctions stands in them."""
 _OPENING = 3
 _DATELINE = re.compile(r"[^.!?\n]{2,90}?(?:\)\s*[-–—.:]*|\s[-–—]{1,2})\s")

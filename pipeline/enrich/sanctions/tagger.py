@@ -55,10 +55,10 @@ def label_sentences(texts: Sequence[str], words: Sequence[list[Word]]) -> list[L
 
 
 def _label(tagger: pycrfsuite.Tagger, labels: dict[str, bool], at: int, chosen: str) -> Label:
-    odds = {label: tagger.marginal(label, at) for label in labels}
-    news = sum(odds[label] for label, is_news in labels.items() if is_news)
+    news = sum(tagger.marginal(label, at) for label, is_news in labels.items() if is_news)
     if labels[chosen] != (news > _SURE):
-        chosen = max((label for label, is_news in labels.items() if is_news == (news > _SURE)), key=odds.__getitem__)
+        fitting = [label for label, is_news in labels.items() if is_news == (news > _SURE)]
+        chosen = max(fitting, key=lambda label: tagger.marginal(label, at))
     act, _, status = chosen.partition("/")
     return Label(act, status, round(news, 3))
 
