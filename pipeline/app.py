@@ -115,7 +115,6 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             channels=read_channels(settings.channels, settings.secrets()),
             rules=lambda: in_force.rules,
             patience=patience,
-            reporter=surroundings.reporter,
         )
         settle(app, CONSUMES[role], settings, notifier.settle)
         handlers = {DELIVER: notifier.deliver_again, GATHER: notifier.gather}

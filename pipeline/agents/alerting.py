@@ -125,7 +125,7 @@ class Alerter:
         events = [event_state_of(it["_source"]) for it in response["docs"] if it.get("found")]
         states = {event.key: event for event in events}
         found: dict[str, Source] = {}
-        for story, _ in repeats:
+        for story in {story.id: story for story, _ in repeats}.values():
             found |= joins_of(story, states, names)
         return found
 

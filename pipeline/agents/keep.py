@@ -33,7 +33,7 @@ from pipeline.documents.state import State
 from pipeline.errors import Reject, Retry
 from pipeline.outcomes import Reporter, Settled
 from pipeline.sinks.bulk import Operation, Verdict, write_bulk
-from pipeline.sinks.dead_letters import Origin, Outgoing, make_dead_letter
+from pipeline.sinks.dead_letters import Origin, Outgoing, dead_letter_of
 from pipeline.sinks.elastic import elastic_errors, indexed_languages
 from pipeline.sinks.kafka_send import send_all
 from pipeline.story import Story, decode_story, encode_story
@@ -256,15 +256,7 @@ class Keeper:
 
     def _dead_letter(self, message: Any, error: Reject) -> Outgoing:
         metrics.DEAD_LETTERS.labels("wire.stories", error.kind).inc()
-        return make_dead_letter(
-            self.dead_topic,
-            key=message.key,
-            value=message.value,
-            headers=dict(message.headers or {}),
-            origin=Origin(message.topic, message.partition, message.offset),
-            error=error,
-            at=self.now(),
-        )
+        return dead_letter_of(message, self.dead_topic, error=error, at=self.now())
 
     def _tell(self, arrivals: list[Arrival], rejected: list[tuple[Any, Reject]]) -> None:
         done = self.now()

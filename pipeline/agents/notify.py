@@ -29,9 +29,8 @@ from pipeline.alerts.memory import memory_id
 from pipeline.alerts.rules import Rule
 from pipeline.documents.indices import Indices
 from pipeline.errors import Reject, Retry
-from pipeline.outcomes import Reporter
 from pipeline.sinks.bulk import Operation, write_bulk
-from pipeline.sinks.dead_letters import Origin, Outgoing, make_dead_letter
+from pipeline.sinks.dead_letters import Origin, Outgoing, dead_letter_of, make_dead_letter
 from pipeline.sinks.elastic import elastic_errors
 from pipeline.sinks.kafka_send import send_all
 
@@ -80,7 +79,6 @@ class Notifier:
     channels: Channels
     rules: Callable[[], dict[str, Rule]]
     patience: Patience
-    reporter: Reporter
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -331,15 +329,7 @@ class Notifier:
 
     def _dead_letter(self, message: Any, error: Reject) -> Outgoing:
         metrics.DEAD_LETTERS.labels("wire.alerts", error.kind).inc()
-        return make_dead_letter(
-            self.dead_topic,
-            key=message.key,
-            value=message.value,
-            headers=dict(message.headers or {}),
-            origin=Origin(message.topic, message.partition, message.offset),
-            error=error,
-            at=self.now(),
-        )
+        return dead_letter_of(message, self.dead_topic, error=error, at=self.now())
 
 
 def _waiting(delivery: Delivery, due: str | None, why: str) -> Delivery:

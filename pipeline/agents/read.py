@@ -25,7 +25,7 @@ from pipeline.formats.raw import RawCopy
 from pipeline.outcomes import Reporter, Settled
 from pipeline.reading import read_copy
 from pipeline.screening.changes import PROVIDER
-from pipeline.sinks.dead_letters import Origin, Outgoing, make_dead_letter
+from pipeline.sinks.dead_letters import Origin, Outgoing, dead_letter_of
 from pipeline.sinks.kafka_send import send_all
 from pipeline.story import Skipped, Story, encode_story
 from pipeline.streams import MAX_STORY_BYTES
@@ -140,12 +140,4 @@ class Reader:
 
     def _dead_letter(self, message: Any, origin: Origin, error: Reject) -> Outgoing:
         metrics.DEAD_LETTERS.labels("wire.raw", error.kind).inc()
-        return make_dead_letter(
-            self.dead_topic,
-            key=message.key,
-            value=message.value,
-            headers=dict(message.headers or {}),
-            origin=origin,
-            error=error,
-            at=self.now(),
-        )
+        return dead_letter_of(message, self.dead_topic, origin=origin, error=error, at=self.now())

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -116,6 +117,7 @@ def see_term(memory: Memory | None, id_: str, rule: NewTerm, story: Story, at: d
     )
 
 
+@lru_cache(maxsize=64)  # every rule that a story matches asks for the same
 def minhashes(text: str) -> tuple[int, ...]:
     """What two texts have in common, in 25 numbers; none for a text that is too short to tell."""
     words = _WORD.findall(fold(text).text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pipeline.errors import Reject
 
@@ -62,6 +63,19 @@ def make_dead_letter(
     }
     theirs = [(name, content) for name, content in headers.items() if not name.startswith(PREFIX)]
     return Outgoing(topic, key, value, theirs + [(PREFIX + name, text.encode()) for name, text in ours.items()])
+
+
+def dead_letter_of(message: Any, topic: str, *, error: Reject, at: datetime, origin: Origin | None = None) -> Outgoing:
+    """The dead letter of a message that Faust gave us. ``origin``: the item in it; None for the whole message."""
+    return make_dead_letter(
+        topic,
+        key=message.key,
+        value=message.value,
+        headers=dict(message.headers or {}),
+        origin=origin or Origin(message.topic, message.partition, message.offset),
+        error=error,
+        at=at,
+    )
 
 
 def make_replay(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -> Outgoing:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from pipeline.enrich.folding import fold
-from pipeline.enrich.sanctions.lexicon import ACTIONS, CONCEPTS, MEASURES, NOUNS, Word
+from pipeline.enrich.sanctions.lexicon import ACTIONS, CONCEPTS, NOUNS, Word
 
 _TOKEN = re.compile(r"\w+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -88,7 +88,7 @@ def _known(words: list[Word]) -> list[str]:
     found += [f"{one}+{other}" for one, other in combinations([f"c-{it}" for it in concepts], 2)]
     found += [f"{one}&{other}" for one in groups if one in _PAIRED for other in concepts]
     found += [f"{one}+{other}" for one, other in combinations([it for it in groups if it in _PAIRED], 2)]
-    nouns = [word for word in words if word.group in NOUNS or word.group == MEASURES][:3]
+    nouns = [word for word in words if word.group in NOUNS][:3]
     verbs = [word for word in words if word.group in _VERBS]
     for noun in nouns:
         near = sorted(verbs, key=lambda verb: _gap(noun, verb))[:2]

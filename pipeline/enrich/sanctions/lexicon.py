@@ -1,7 +1,7 @@
 """The words by which a language speaks of sanctions, from `words/<language>.yaml`.
 
-Comes in: the files, one a language. Goes out: `words_for(language)`, which finds in a text every word that matters here, and
-`speaks_of`, which tells cheaply whether a text can speak of sanctions at all. Terms are written as `pipeline.enrich.terms` says.
+Comes in: the files, one a language. Goes out: `words_for(language)`, which finds in a text every word that matters here.
+Terms are written as `pipeline.enrich.terms` says.
 
 A file's groups:
 
@@ -10,7 +10,7 @@ A file's groups:
   that may mean sanctions where they are threatened: "steps against Chinese firms");
 - what is done with it: ``impose extend tighten ease lift threaten call evade``; ``new`` ("fresh sanctions") is a weak ``impose``;
 - how sure: ``proposed signed in-force deny fail``; ``old`` (already there), ``now`` (the time peg of news);
-- whom: ``against`` (stands before a target), ``group`` ("banks", "firms"), ``detail`` (a sentence that goes on with the facts);
+- whom: ``against`` (stands before a target), ``group`` ("banks", "firms"), ``facts`` (measures in a sentence that goes on with the facts);
 - ``concepts`` (what sentences about sanctions, and those that only look so, are about: "entry", "assets", "court", "sport");
 - ``not`` (phrases in which a word means something else) and ``penal`` (courts, sport, traffic: other people's sanctions).
 """

@@ -95,7 +95,7 @@ def _action(label: Label, sentence: Sentence) -> SanctionAction | Literal["detai
 
 
 def _is_noun(word: Word) -> bool:
-    return word.group in NOUNS or word.group == MEASURES
+    return word.group in NOUNS
 
 
 def _status(label: Label, sentence: Sentence) -> SanctionStatus:

@@ -15,7 +15,7 @@ import pycrfsuite
 
 from pipeline.enrich.folding import fold
 from pipeline.enrich.sanctions.actors import Actor
-from pipeline.enrich.sanctions.lexicon import ACTIONS, MEASURES, NOUNS, Word
+from pipeline.enrich.sanctions.lexicon import ACTIONS, NOUNS, Word
 
 MODEL = "roles.crfsuite"
 BY, TARGET, NONE = "by", "target", "none"
@@ -33,7 +33,7 @@ def actor_features(
     ``start``: where the sentence stands in its field; ``act``: its label's; ``headline``: the codes of the headline's actors.
     """
     folded = fold(text).text if fold(text).origins is None else text.lower()
-    nouns = [word for word in words if word.group in NOUNS or word.group == MEASURES]
+    nouns = [word for word in words if word.group in NOUNS]
     verbs = [word for word in words if word.group in ACTIONS]
     pointers = [word for word in words if word.group in ("against", "toward")]
     codes = [actor.code for actor in actors]
