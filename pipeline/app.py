@@ -24,11 +24,12 @@ from mode.supervisors import CrashingSupervisor
 from pipeline.agents import continuity, due, lag, lists, rules
 from pipeline.agents.alerting import Alerter
 from pipeline.agents.continuity import ContinuityGauge
+from pipeline.agents.delivering import DELIVER, Deliverer
 from pipeline.agents.due import LIFT, DueTasks
 from pipeline.agents.keep import Keeper
 from pipeline.agents.lag import LagGauge
 from pipeline.agents.lists import ListsInForce
-from pipeline.agents.notify import DELIVER, GATHER, Notifier
+from pipeline.agents.notify import GATHER, Notifier
 from pipeline.agents.read import Reader
 from pipeline.agents.rules import RulesInForce
 from pipeline.agents.settling import Patience, settle_stream
@@ -36,6 +37,7 @@ from pipeline.alerts.alerting import links_of
 from pipeline.alerts.channels import read_channels
 from pipeline.crashes import Place, Position
 from pipeline.documents.indices import index_names
+from pipeline.kibana import stories_view
 from pipeline.outcomes import Reporter
 from pipeline.settings import Settings
 from pipeline.streams import ALERTS, CONSUMES, DEAD, MAX_STORY_BYTES, STORIES, Stream, group_of
@@ -89,7 +91,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
                 names=names,
                 book=lambda: in_force.book,
                 rules=lambda: in_force.rules,
-                links=links_of(settings.desk_url, settings.kibana_url),
+                links=links_of(settings.desk_url, settings.kibana_url, stories_view(settings.prefix)),
                 now=lambda: datetime.now(UTC),
             ),
             dead_topic=DEAD.topic(settings),
@@ -106,17 +108,27 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
     if role == "notify":
         assert surroundings.client is not None, "NOTIFY needs an Elasticsearch client"  # noqa: S101 - programming error
         names, in_force = index_names(settings), RulesInForce(settings.rules)
-        notifier = Notifier(
+        deliverer = Deliverer(
             app=app,
             client=surroundings.client,
             names=names,
             alerts_topic=ALERTS.topic(settings),
             dead_topic=DEAD.topic(settings),
             channels=read_channels(settings.channels, settings.secrets()),
+            patience=patience,
+            now=lambda: datetime.now(UTC),
+        )
+        notifier = Notifier(
+            app=app,
+            client=surroundings.client,
+            names=names,
+            dead_topic=DEAD.topic(settings),
+            deliverer=deliverer,
             rules=lambda: in_force.rules,
             patience=patience,
         )
         settle(app, CONSUMES[role], settings, notifier.settle)
+        app.on_before_shutdown.connect(deliverer.close)
         handlers = {DELIVER: notifier.deliver_again, GATHER: notifier.gather}
         app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, names, handlers).look)
         app.timer(rules.EVERY_SECONDS)(in_force.look_again)

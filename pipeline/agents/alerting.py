@@ -1,46 +1,52 @@
 """Alerting in KEEP: for the stories of a batch, the alerts that rules, corrections and kills make of them.
 
-Comes in: the states that stories are about to have. Goes out: the same with the ids of their alerts, once memory and alerts are written; and
-the alerts to send. Memory is read by id and written only over what was read, so that of two workers one is first; an alert is created
-once under its id. A repeat gives the same alerts, whose delivery is known by their ids.
+Comes in: the states that stories are about to have, and what is known of their events. Goes out: the same with the ids of their alerts,
+once memory is written; the alerts to write with the stories and then to send; and what joins the sources of alerts that are there. Memory
+is read by id and written only over what was read, so that of two workers one is first; an alert is created once under its id. A
+repeat gives the same alerts, whose delivery is known by their ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from itertools import chain
 
 import msgspec
 from elasticsearch import AsyncElasticsearch
 
 from pipeline.alerts.alert import Alert, Source, decode_alert, encode_alert
 from pipeline.alerts.alerting import joins_of, memories_of, recalls, tell, with_source
-from pipeline.alerts.event_documents import event_state_of
 from pipeline.alerts.memory import Memory
-from pipeline.alerts.novelty import event_id
+from pipeline.alerts.novelty import EventState
 from pipeline.alerts.rules import Match, Rule, RuleBook
 from pipeline.documents.indices import Indices
 from pipeline.documents.state import State
 from pipeline.errors import Retry
-from pipeline.sinks.bulk import Operation, Verdict, write_bulk
-from pipeline.sinks.elastic import elastic_errors
+from pipeline.sinks.bulk import Change, Operation, Verdict, Write, write_bulk
+from pipeline.sinks.elastic import Stored, read_documents
 from pipeline.story import Story
-
-
-class _Stored(NamedTuple):
-    memory: Memory
-    seq_no: int
-    primary_term: int
 
 
 @dataclass
 class Outcome:
-    """What comes of a batch: the states with their alerts' ids, the alerts to send."""
+    """What comes of a batch: the states with their alerts' ids, the alerts to write and send, the stories that join others' alerts."""
 
     states: dict[str, State]
     alerts: list[Alert] = field(default_factory=list)
+    joins: dict[str, list[Source]] = field(default_factory=dict)
+
+    def writes(self, names: Indices) -> list[Write]:
+        """What to write before the alerts are sent; an alert that is there already is the same."""
+        recalled = (
+            Change(names.alerts, it.of, {"recalled": it.id}) for it in self.alerts if it.type == "recall" and it.of
+        )
+        return [*(Operation(names.alerts, it.id, encode_alert(it)) for it in self.alerts), *recalled]
+
+    def join(self, alert: str, source: Source) -> None:
+        """Notes that a story is one more source of an alert."""
+        self.joins.setdefault(alert, []).append(source)
 
 
 @dataclass
@@ -54,137 +60,91 @@ class Alerter:
     links: dict[str, str]
     now: Callable[[], datetime]
 
-    async def alert(self, states: dict[str, State]) -> Outcome:
-        """The alerts of these stories, written. Raises `Retry` while Elasticsearch is unwell."""
+    async def alert(self, states: dict[str, State], events: Mapping[str, EventState]) -> Outcome:
+        """The alerts of these stories, decided. Raises `Retry` while Elasticsearch is unwell."""
         now = self.now()
         shown = {id_: state.text for id_, state in states.items() if state.text and state.is_visible(now)}
         matches = [(id_, match) for id_, story in shown.items() for match in self.book().match(story)]
         outcome = Outcome(dict(states))
-        if matches:
-            alerts, joins = await self._tell(matches, shown)
-            outcome.alerts += alerts
-            await self._join(joins)
-        await self._join(await self._repeats(shown.values()))
+        await self._tell(matches, shown, outcome)
+        self._repeats(shown.values(), events, outcome)
         before = await self._before(states)
         for state in states.values():
             mine = {id_: before[id_] for id_ in state.alerts if id_ in before}
             outcome.alerts += recalls(state, mine, now=now)
-        await self._create(outcome.alerts)
         for alert in outcome.alerts:
             if alert.type == "alert" and alert.origin in outcome.states:
                 state = outcome.states[alert.origin]
                 outcome.states[alert.origin] = replace(state, alerts=tuple(dict.fromkeys((*state.alerts, alert.id))))
-            elif alert.type == "recall" and alert.of:
-                await self._mark(alert.of, {"recalled": alert.id})
         return outcome
 
-    async def _tell(
-        self, matches: list[tuple[str, Match]], shown: dict[str, Story]
-    ) -> tuple[list[Alert], dict[str, Source]]:
+    async def _tell(self, matches: list[tuple[str, Match]], shown: dict[str, Story], outcome: Outcome) -> None:
         """The alerts of the matches, decided over what is remembered; decided again where somebody else wrote meanwhile."""
-        ids = {it for id_, match in matches for it in memories_of(match, shown[id_])}
+        ids = sorted({it for id_, match in matches for it in memories_of(match, shown[id_])})
         while True:
             stored = await self._remembered(ids)
-            known = {id_: it.memory for id_, it in stored.items()}
-            alerts: list[Alert] = []
-            joins: dict[str, Source] = {}
+            known = {id_: msgspec.convert(it.source, Memory) for id_, it in stored.items()}
+            told = []
             changed: dict[str, Memory] = {}
             for id_, match in matches:
-                told = tell(match, shown[id_], known, now=self.now(), links=self.links)
-                alerts += told.alerts
-                joins |= told.joins
-                changed |= {it: memory for it, memory in told.memories.items() if memory != known.get(it)}
-                known |= told.memories
+                told.append(tell(match, shown[id_], known, now=self.now(), links=self.links))
+                changed |= {it: memory for it, memory in told[-1].memories.items() if memory != known.get(it)}
+                known |= told[-1].memories
             operations = [_operation(self.names.memory, it, stored.get(it.id)) for it in changed.values()]
             if not _conflict(await write_bulk(self.client, operations)):
-                return alerts, joins
+                break
+        for it in told:
+            outcome.alerts += it.alerts
+            for alert, source in it.joins.items():
+                outcome.join(alert, source)
 
-    async def _remembered(self, ids: Iterable[str]) -> dict[str, _Stored]:
-        if not (wanted := sorted(ids)):
-            return {}
-        with elastic_errors():
-            response = await self.client.mget(index=self.names.memory, ids=wanted)
-        return {
-            it["_id"]: _Stored(msgspec.convert(it["_source"], Memory), it["_seq_no"], it["_primary_term"])
-            for it in response["docs"]
-            if it.get("found")
-        }
+    async def _remembered(self, ids: list[str]) -> dict[str, Stored]:
+        found = await read_documents(self.client, [(self.names.memory, id_) for id_ in ids])
+        return {id_: it for id_, it in zip(ids, found, strict=True) if it}
 
-    async def _repeats(self, stories: Iterable[Story]) -> dict[str, Source]:
-        """The alerts that stories join which only repeat an event."""
-        repeats = [
-            (it, event.key) for it in stories for event in it.sanctions if event.new is False and not event.background
-        ]
+    def _repeats(self, stories: Iterable[Story], events: Mapping[str, EventState], outcome: Outcome) -> None:
+        """Joins stories that only repeat an event to the alerts that told it."""
         names = [name for name, rule in self.rules().items() if rule.unit == "event"]
-        if not repeats or not names:
-            return {}
-        with elastic_errors():
-            response = await self.client.mget(
-                index=self.names.events, ids=sorted({event_id(key) for _, key in repeats})
-            )
-        events = [event_state_of(it["_source"]) for it in response["docs"] if it.get("found")]
-        states = {event.key: event for event in events}
-        found: dict[str, Source] = {}
-        for story in {story.id: story for story, _ in repeats}.values():
-            found |= joins_of(story, states, names)
-        return found
+        for story in stories:
+            for alert, source in joins_of(story, events, names).items():
+                outcome.join(alert, source)
 
-    async def _join(self, joins: dict[str, Source]) -> None:
-        """Adds a story to the sources of alerts that are there; best effort against others who add one at the same moment."""
-        for _ in range(3 if joins else 0):
-            with elastic_errors():
-                response = await self.client.mget(index=self.names.alerts, ids=sorted(joins))
-            operations = []
-            for it in response["docs"]:
-                if it.get("found"):
-                    alert = decode_alert(msgspec.json.encode(it["_source"]))
-                    after = with_source(alert, joins[it["_id"]])
-                    if after is not alert:
-                        document = it["_source"] | {"sources": msgspec.to_builtins(after.sources)}
-                        operations.append(
-                            Operation(
-                                self.names.alerts,
-                                it["_id"],
-                                msgspec.json.encode(document),
-                                it["_seq_no"],
-                                it["_primary_term"],
-                            )
-                        )
+    async def join(self, joins: Mapping[str, Iterable[Source]]) -> None:
+        """Adds stories to the sources of alerts that are there; best effort against others who add one at the same moment."""
+        ids = sorted(joins)
+        for _ in range(3 if ids else 0):
+            found = await read_documents(self.client, [(self.names.alerts, id_) for id_ in ids])
+            operations = [
+                operation
+                for id_, it in zip(ids, found, strict=True)
+                if it and (operation := self._joined(id_, it, joins[id_]))
+            ]
             if not _conflict(await write_bulk(self.client, operations)):
                 return
 
+    def _joined(self, id_: str, stored: Stored, sources: Iterable[Source]) -> Operation | None:
+        """The write of an alert with more sources, if it has not got them all."""
+        alert = after = decode_alert(msgspec.json.encode(stored.source))
+        for source in sources:
+            after = with_source(after, source)
+        if after is alert:
+            return None
+        document = msgspec.json.encode(stored.source | {"sources": msgspec.to_builtins(after.sources)})
+        return Operation(self.names.alerts, id_, document, stored.seq_no, stored.primary_term)
+
     async def _before(self, states: dict[str, State]) -> dict[str, Alert]:
         """The alerts that stories raised before which are killed or corrected now."""
-        ids = {
-            it
-            for state in states.values()
-            if state.killed or (state.text and state.text.correction is not None)
-            for it in state.alerts
-        }
-        if not ids:
-            return {}
-        with elastic_errors():
-            response = await self.client.mget(index=self.names.alerts, ids=sorted(ids))
+        changed = (it for it in states.values() if it.killed or (it.text and it.text.correction is not None))
+        ids = sorted(set(chain.from_iterable(state.alerts for state in changed)))
+        found = await read_documents(self.client, [(self.names.alerts, id_) for id_ in ids])
         return {
-            it["_id"]: decode_alert(msgspec.json.encode(it["_source"])) for it in response["docs"] if it.get("found")
+            id_: decode_alert(msgspec.json.encode(it.source))
+            for id_, it in zip(ids, found, strict=True)
+            if it is not None
         }
 
-    async def _create(self, alerts: list[Alert]) -> None:
-        """Writes the alerts; one that is there already is the same."""
-        verdicts = await write_bulk(
-            self.client, [Operation(self.names.alerts, alert.id, encode_alert(alert)) for alert in alerts]
-        )
-        if waiting := next((it for it in verdicts if it.kind in ("retry", "rejected")), None):
-            raise Retry(waiting.reason)
 
-    async def _mark(self, alert: str, fields: dict[str, str]) -> None:
-        with elastic_errors():
-            await self.client.options(ignore_status=404).update(
-                index=self.names.alerts, id=alert, doc=fields, retry_on_conflict=5
-            )
-
-
-def _operation(index: str, memory: Memory, stored: _Stored | None) -> Operation:
+def _operation(index: str, memory: Memory, stored: Stored | None) -> Operation:
     proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
     return Operation(index, memory.id, msgspec.json.encode(memory), *proof)
 

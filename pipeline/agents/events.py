@@ -1,12 +1,13 @@
 """Telling of sanction events: for the stories of a batch, what is new about each event, decided over what is stored.
 
-Comes in: the states that stories are about to have. Goes out: the same with an answer for each event, once the events'
-documents are written. A document is read by id (a search would see it a second late) and written only over exactly what was
-read, so that two workers with the same event decide one after the other. A repeat gives the same answers.
+Comes in: the states that stories are about to have, and what was read of events with them. Goes out: the states with an answer for each
+event, once the events' documents are written. A document is read by id (a search would see it a second late) and written only
+over exactly what was read, so that two workers with the same event decide one after the other. A repeat gives the same answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,51 +20,53 @@ from pipeline.documents.indices import Indices
 from pipeline.documents.state import State
 from pipeline.errors import Retry
 from pipeline.sinks.bulk import Operation, write_bulk
-from pipeline.sinks.elastic import elastic_errors
+from pipeline.sinks.elastic import Stored, read_documents
+
+Read = dict[str, Stored | None]
+"""What was read of events, by key; None for one that there was not."""
 
 
-class _Stored(NamedTuple):
-    """An event as the index holds it, with what proves that nobody changed it since."""
+class Told(NamedTuple):
+    """The states with the answers, and what is known of all events that they have to do with."""
 
-    state: EventState
-    seq_no: int
-    primary_term: int
+    states: dict[str, State]
+    events: dict[str, EventState]
 
 
 async def tell_events(
-    client: AsyncElasticsearch, names: Indices, states: dict[str, State], *, now: datetime
-) -> dict[str, State]:
+    client: AsyncElasticsearch, names: Indices, states: dict[str, State], read: Read, *, now: datetime
+) -> Told:
     """The states with what is new about their events. Raises `Retry` while Elasticsearch is unwell."""
     involved = {key for state in states.values() for key in keys_of(state, now)}
-    if not involved:
-        return states
     while True:
-        stored = await _fetch(client, names, involved)
-        known = {key: found.state for key, found in stored.items()}
+        read = read | await read_events(client, names, involved - read.keys())
+        known = {key: event_state_of(found.source) for key in involved if (found := read[key])}
         told: dict[str, State] = {}
         changed: dict[str, EventState] = {}
         for id_, state in states.items():
             told[id_], after = take_part(state, known, now)
             known |= after
             changed |= after
-        verdicts = await write_bulk(client, [_operation(names, it, stored.get(it.key)) for it in changed.values()])
+        verdicts = await write_bulk(client, [_operation(names, it, read[it.key]) for it in changed.values()])
         if refused := next((it for it in verdicts if it.kind in ("retry", "rejected")), None):
             raise Retry(refused.reason)
         if not any(verdict.kind == "conflict" for verdict in verdicts):
-            return told
+            return Told(told, known)
+        read = {}
 
 
-async def _fetch(client: AsyncElasticsearch, names: Indices, keys: set[str]) -> dict[str, _Stored]:
-    with elastic_errors():
-        response = await client.mget(index=names.events, ids=[event_id(key) for key in sorted(keys)])
-    found = [
-        _Stored(event_state_of(it["_source"]), it["_seq_no"], it["_primary_term"])
-        for it in response["docs"]
-        if it.get("found")
-    ]
-    return {it.state.key: it for it in found}
+def event_place(names: Indices, key: str) -> tuple[str, str]:
+    """Index and id of an event's document."""
+    return names.events, event_id(key)
 
 
-def _operation(names: Indices, state: EventState, stored: _Stored | None) -> Operation:
+async def read_events(client: AsyncElasticsearch, names: Indices, keys: Iterable[str]) -> Read:
+    """What is stored of these events."""
+    wanted = sorted(keys)
+    found = await read_documents(client, [event_place(names, key) for key in wanted])
+    return dict(zip(wanted, found, strict=True))
+
+
+def _operation(names: Indices, state: EventState, stored: Stored | None) -> Operation:
     proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
-    return Operation(names.events, event_id(state.key), msgspec.json.encode(make_event_document(state)), *proof)
+    return Operation(*event_place(names, state.key), msgspec.json.encode(make_event_document(state)), *proof)

@@ -20,9 +20,10 @@ from elasticsearch import ApiError, AsyncElasticsearch
 from pipeline import metrics
 from pipeline.agents.alerting import Alerter
 from pipeline.agents.due import LIFT, Task, task_operation
-from pipeline.agents.events import tell_events
+from pipeline.agents.events import Read, event_place, tell_events
 from pipeline.agents.settling import Patience
-from pipeline.alerts.alert import Alert, encode_alert
+from pipeline.alerts.alert import Alert, Source, encode_alert
+from pipeline.alerts.novelty import keys_of
 from pipeline.documents.document import make_document, state_of
 from pipeline.documents.events import encode_event, kill_event
 from pipeline.documents.indices import Indices
@@ -32,9 +33,9 @@ from pipeline.documents.ranking import rank, version_id
 from pipeline.documents.state import State
 from pipeline.errors import Reject, Retry
 from pipeline.outcomes import Reporter, Settled
-from pipeline.sinks.bulk import Operation, Verdict, write_bulk
+from pipeline.sinks.bulk import Operation, Verdict, Write, write_bulk
 from pipeline.sinks.dead_letters import Origin, Outgoing, dead_letter_of
-from pipeline.sinks.elastic import elastic_errors, indexed_languages
+from pipeline.sinks.elastic import elastic_errors, indexed_languages, read_documents
 from pipeline.sinks.kafka_send import send_all
 from pipeline.story import Story, decode_story, encode_story
 
@@ -81,6 +82,8 @@ class Keeper:
     _languages: frozenset[str] | None = None
     _alerts: dict[str, Alert] = field(default_factory=dict)
     """Alerts that are written and not sent yet."""
+    _joins: dict[str, list[Source]] = field(default_factory=dict)
+    """Stories that are written and not yet among the sources of alerts."""
 
     async def settle(self, events: Sequence[Any]) -> None:
         """Writes each story of the batch and tells what became of it."""
@@ -122,7 +125,7 @@ class Keeper:
             log.warning("kills wait to be matched", reason=str(error))
 
     async def _match_kill(self, notice_id: str) -> None:
-        stored = (await self._fetch([notice_id])).get(notice_id)
+        stored = (await self._fetch({notice_id: []}))[0].get(notice_id)
         notice = stored.state.kill if stored else None
         if notice is None or notice.kill_target is None:
             return
@@ -144,31 +147,46 @@ class Keeper:
             self._languages = await self._ask_languages()
         while pending:
             with metrics.STAGE_SECONDS.labels("fetch").time():
-                stored = await self._fetch(list(pending))
+                stored, read = await self._fetch(pending)
             states = {id_: self._decide(arrivals, stored.get(id_)) for id_, arrivals in pending.items()}
-            states |= await tell_events(self.client, self.names, _changed(states, stored), now=self.now())
-            told = await self.alerter.alert({id_: states[id_] for id_ in states if not _is_muted(pending[id_])})
+            with metrics.STAGE_SECONDS.labels("events").time():
+                told = await tell_events(self.client, self.names, _changed(states, stored), read, now=self.now())
             states |= told.states
-            self._alerts |= {alert.id: alert for alert in told.alerts}
+            with metrics.STAGE_SECONDS.labels("alert").time():
+                loud = {id_: states[id_] for id_ in states if not _is_muted(pending[id_])}
+                alerted = await self.alerter.alert(loud, told.events)
+            states |= alerted.states
+            first = alerted.writes(self.names)
             plans = {id_: self._plan(id_, arrivals, states[id_], stored.get(id_)) for id_, arrivals in pending.items()}
             operations = [operation for plan in plans.values() for operation in plan]
             with metrics.STAGE_SECONDS.labels("write").time():
-                verdicts = iter(await write_bulk(self.client, operations))
+                verdicts = await write_bulk(self.client, [*first, *operations])
+            for verdict in verdicts[: len(first)]:
+                if verdict.kind in ("retry", "rejected"):
+                    raise Retry(verdict.reason)
+            self._alerts |= {alert.id: alert for alert in alerted.alerts}
+            for alert, sources in alerted.joins.items():
+                self._joins.setdefault(alert, []).extend(sources)
+            rest = iter(verdicts[len(first) :])
             again = ""
             for id_, plan in plans.items():
-                again = self._judge(id_, [next(verdicts) for _ in plan], plan, pending, rejected) or again
+                again = self._judge(id_, [next(rest) for _ in plan], plan, pending, rejected) or again
             if again:
                 raise Retry(again)
 
-    async def _fetch(self, ids: list[str]) -> dict[str, Stored]:
-        """What is stored of these stories, read by id and so up to date."""
-        with elastic_errors():
-            response = await self.client.mget(index=self.names.everything, ids=ids)
-        return {
-            found["_id"]: Stored(state_of(found["_source"]), found["_seq_no"], found["_primary_term"])
-            for found in response["docs"]
-            if found.get("found")
+    async def _fetch(self, pending: dict[str, list[Arrival]]) -> tuple[dict[str, Stored], Read]:
+        """What is stored of these stories and of the events that they tell of."""
+        ids, now = list(pending), self.now()
+        arrivals = [arrival for found in pending.values() for arrival in found]
+        keys = sorted({key for arrival in arrivals for key in keys_of(State(text=arrival.story), now)})
+        places = [*((self.names.everything, id_) for id_ in ids), *(event_place(self.names, key) for key in keys)]
+        found = await read_documents(self.client, places)
+        stored = {
+            id_: Stored(state_of(it.source), it.seq_no, it.primary_term)
+            for id_, it in zip(ids, found[: len(ids)], strict=True)
+            if it
         }
+        return stored, dict(zip(keys, found[len(ids) :], strict=True))
 
     async def _ask_languages(self) -> frozenset[str]:
         with elastic_errors():
@@ -185,9 +203,9 @@ class Keeper:
         assert state is not None, "a story arrived or is stored"  # noqa: S101 - programming error
         return state
 
-    def _plan(self, id_: str, arrivals: list[Arrival], state: State, stored: Stored | None) -> list[Operation]:
+    def _plan(self, id_: str, arrivals: list[Arrival], state: State, stored: Stored | None) -> list[Write]:
         """The writes that settle these arrivals of one story: each version once, then the document if it changes."""
-        operations = []
+        operations: list[Write] = []
         for arrival in arrivals:
             arrival.state = state
             story = _as_told(arrival.story, state)
@@ -202,7 +220,7 @@ class Keeper:
 
     async def lift(self, task: Task) -> None:
         """Tells of a story whose embargo has ended, or that a person released."""
-        if (await self._fetch([task.subject])).get(task.subject):
+        if (await self._fetch({task.subject: []}))[0]:
             await self._write({task.subject: []}, [])
             await self._send_events([])
 
@@ -210,7 +228,7 @@ class Keeper:
         self,
         id_: str,
         verdicts: list[Verdict],
-        plan: list[Operation],
+        plan: list[Write],
         pending: dict[str, list[Arrival]],
         rejected: list[tuple[Any, Reject]],
     ) -> str:
@@ -233,7 +251,7 @@ class Keeper:
         return ""
 
     async def _send_events(self, arrivals: list[Arrival]) -> None:
-        """Tells of every kill that is in force, also when it comes again: the event's id stays the same."""
+        """Tells of alerts, and of every kill that is in force, also when it comes again: the event's id stays the same."""
         kills = [
             item for item in arrivals if item.story.pubstatus == "canceled" and item.state and item.outcome != "dead"
         ]
@@ -248,6 +266,8 @@ class Keeper:
             for alert in alerts:
                 metrics.ALERTS.labels(alert.rule, alert.type).inc()
         self._alerts.clear()
+        await self.patience.retry(lambda: self.alerter.join(self._joins), what="add sources")
+        self._joins.clear()
 
     async def _send_dead(self, rejected: list[tuple[Any, Reject]]) -> None:
         letters = [self._dead_letter(message, error) for message, error in rejected]

@@ -1,7 +1,7 @@
 """NOTIFY: alerts in, deliveries out: each alert once on each of its channels, retried until it passes or never will.
 
 At least once: a message is acknowledged after each of its deliveries is a document and a task in `due`; then it is tried at once, beside
-the stream, so that one slow channel delays no other. What fails is tried again from `due`, with back-off; what a rule holds back (throttle,
+the stream (`pipeline.agents.delivering`). What fails is tried again from `due`, with back-off; what a rule holds back (throttle,
 digest, quiet hours) waits there and goes out as one message. A repeat is harmless: a delivery's document says what became of it,
 and each attempt carries the alert's id.
 """
@@ -9,10 +9,10 @@ and each attempt carries the alert's id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import faust
 import msgspec
@@ -20,51 +20,35 @@ import structlog
 from elasticsearch import AsyncElasticsearch
 
 from pipeline import metrics
+from pipeline.agents.delivering import Claim, Deliverer, became
 from pipeline.agents.due import Task, task_operation
 from pipeline.agents.settling import Patience
-from pipeline.alerts.alert import Alert, decode_alert, encode_alert
-from pipeline.alerts.channels import Channels, NotDelivered, Undeliverable
-from pipeline.alerts.holding import Held, held_until, is_life_event
+from pipeline.alerts.alert import Alert, decode_alert
+from pipeline.alerts.channels import NotDelivered, Undeliverable
+from pipeline.alerts.delivery import Delivery
+from pipeline.alerts.holding import held_until, is_life_event
 from pipeline.alerts.memory import memory_id
 from pipeline.alerts.rules import Rule
 from pipeline.documents.indices import Indices
 from pipeline.errors import Reject, Retry
-from pipeline.sinks.bulk import Operation, write_bulk
-from pipeline.sinks.dead_letters import Origin, Outgoing, dead_letter_of, make_dead_letter
-from pipeline.sinks.elastic import elastic_errors
+from pipeline.sinks.bulk import Operation, Write, write_bulk
+from pipeline.sinks.dead_letters import Outgoing, dead_letter_of
+from pipeline.sinks.elastic import Stored, elastic_errors, read_documents
 from pipeline.sinks.kafka_send import send_all
 
 log = structlog.get_logger("dateline.notify")
 
-DELIVER, GATHER = "deliver", "gather"
-"""Tasks: one delivery that was not done; all deliveries of a rule and channel that were held back."""
-_GRACE = timedelta(seconds=20)
-"""How long after its channel's timeout a delivery may be taken up by another worker."""
-_FIRST_DELAY, _MAX_DELAY = timedelta(seconds=5), timedelta(minutes=30)
-_MAX_TRIES = 40
-"""With the longest delay that is most of a day."""
+GATHER = "gather"
+"""The task of all deliveries of a rule and channel that were held back."""
 _AT_ONCE = 200
 _GATHER_AGAIN = timedelta(minutes=1)
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an alert on a channel. ``due``: when it is tried next or goes out with others."""
+class _Known(NamedTuple):
+    """An alert as the index holds it, and whether it was recalled."""
 
-    alert: str
-    channel: str
-    rule: str
-    type: str
-    at: datetime
-    status: str = "pending"
-    tries: int = 0
-    reason: str = ""
-    due: str | None = None
-    sent: datetime | None = None
-
-    @property
-    def id(self) -> str:
-        """One for each alert and channel."""
-        return f"{self.alert}|{self.channel}"
+    alert: Alert
+    recalled: bool
 
 
 @dataclass
@@ -74,14 +58,11 @@ class Notifier:
     app: faust.App
     client: AsyncElasticsearch
     names: Indices
-    alerts_topic: str
     dead_topic: str
-    channels: Channels
+    deliverer: Deliverer
     rules: Callable[[], dict[str, Rule]]
     patience: Patience
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
-    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def settle(self, events: Sequence[Any]) -> None:
         """Makes the deliveries of the batch durable and tries them; recalls and corrections first."""
@@ -97,187 +78,164 @@ class Notifier:
                 letters.append(self._dead_letter(event.message, error))
         if letters:
             await self.patience.retry(lambda: send_all(self.app, letters), what="send dead letters")
-        ordered = sorted(alerts.values(), key=lambda alert: alert.type == "alert")
-        for alert, delivery in await self.patience.retry(lambda: self._enter(ordered), what="write deliveries"):
-            self._start(alert, delivery)
+        news = [it for it in alerts.values() if it.type == "alert"]
+        others = [it for it in alerts.values() if it.type != "alert"]
+        # What takes an alert back must find what became of it, also where both come in one batch.
+        entered = await self.patience.retry(lambda: self._enter_news(news), what="write deliveries")
+        following = await self.patience.retry(lambda: self._enter_others(others), what="write deliveries")
+        self.deliverer.start([*following, *entered])
 
-    async def _enter(self, alerts: list[Alert]) -> list[tuple[Alert, Delivery]]:
+    async def _enter_news(self, alerts: list[Alert]) -> list[Claim]:
+        """Writes the deliveries of new alerts once each; returns those to try now."""
+        wanted = [(it, self._delivery(it, channel)) for it in alerts for channel in it.channels]
+        claims, recalled = await asyncio.gather(self._enter(await self._hold_back(wanted)), self._recalled(alerts))
+        taken_back = [it.delivery for it in claims if it.alert.id in recalled]
+        await self.deliverer.record([self._cancelled(it) for it in taken_back])
+        return [it for it in claims if it.alert.id not in recalled]
+
+    async def _enter_others(self, alerts: list[Alert]) -> list[Claim]:
+        """Writes the deliveries of recalls and corrections once each; returns those to try now."""
+        wanted = [(it, self._delivery(it, channel)) for it in alerts for channel in it.channels]
+        before = await self._read(f"{alert.of}|{delivery.channel}" for alert, delivery in wanted)
+        return await self._enter(
+            [
+                (alert, await self._following(alert, delivery, before.get(f"{alert.of}|{delivery.channel}")))
+                for alert, delivery in wanted
+            ]
+        )
+
+    async def _enter(self, wanted: list[tuple[Alert, Delivery]]) -> list[Claim]:
         """Writes each delivery once, with a task that takes it up again; returns those to try now."""
-        now = self.now()
-        wanted: list[tuple[Alert, Delivery, str]] = []
-        for alert in alerts:
-            for channel in alert.channels:
-                delivery = Delivery(alert=alert.id, channel=channel, rule=alert.rule, type=alert.type, at=now)
-                wanted.append((alert, await self._held(alert, delivery, now), delivery.id))
-        known = await self._known([delivery for _, delivery, _ in wanted])
-        fresh = [(alert, delivery) for alert, delivery, id_ in wanted if id_ not in known]
-        operations: list[Operation] = []
-        for _, delivery in fresh:
-            task = Task(what=DELIVER, subject=delivery.id, at=(now + self._patience_with(delivery)).isoformat())
-            if delivery.status == "held":
-                task = Task(what=GATHER, subject=f"{delivery.rule}|{delivery.channel}", at=delivery.due or "")
-            if delivery.status in ("pending", "held"):
-                operations.append(task_operation(self.names, task))
-            operations.append(Operation(self.names.deliveries, delivery.id, msgspec.json.encode(delivery)))
-        for verdict in await write_bulk(self.client, operations):
+        claims = [self.deliverer.claim(alert, delivery) for alert, delivery in wanted]
+        writes: list[Write] = []
+        for claim in claims:
+            delivery = claim.delivery
+            writes.append(Operation(self.names.deliveries, delivery.id, msgspec.json.encode(delivery)))
+            if delivery.status == "pending":
+                writes.append(task_operation(self.names, claim.task))
+            elif delivery.status == "held":
+                gathered = Task(what=GATHER, subject=f"{delivery.rule}|{delivery.channel}", at=delivery.due or "")
+                writes.append(task_operation(self.names, gathered))
+        there = set()
+        for write, verdict in zip(writes, await write_bulk(self.client, writes), strict=True):
             if verdict.kind in ("retry", "rejected"):
                 raise Retry(verdict.reason)
-        return [(alert, delivery) for alert, delivery in fresh if delivery.status == "pending"]
+            if verdict.kind == "conflict" and write.index == self.names.deliveries:
+                there.add(write.id)
+        # What is there is done, held or in somebody's hands, and its task sees to it; what is dead may be sent again.
+        open_ = there - {id_ for id_, it in (await self._read(there)).items() if it.status == "dead"}
+        return [it for it in claims if it.delivery.status == "pending" and it.delivery.id not in open_]
 
-    def _patience_with(self, delivery: Delivery) -> timedelta:
-        channel = self.channels.get(delivery.channel)
-        return timedelta(seconds=channel.timeout if channel else 0) + _GRACE
+    def _delivery(self, alert: Alert, channel: str) -> Delivery:
+        return Delivery(alert=alert.id, channel=channel, rule=alert.rule, type=alert.type, at=self.now())
 
-    async def _held(self, alert: Alert, delivery: Delivery, now: datetime) -> Delivery:
-        """The delivery as the rule wants it: at once, held back, or not at all where what it recalls never went out."""
-        if alert.type != "alert":
-            return await self._following(alert, delivery)
-        rule = self.rules().get(alert.rule)
-        held = await self._hold(rule, delivery, alert, now) if rule else None
-        return delivery if held is None else _waiting(delivery, held.until.isoformat(), held.why)
+    async def _hold_back(self, wanted: list[tuple[Alert, Delivery]]) -> list[tuple[Alert, Delivery]]:
+        """The deliveries as their rules want them: at once or held back; those that go out count for the throttle, once."""
+        rules = self.rules()
+        ids = sorted(
+            {
+                memory_id("throttle", rule.name, delivery.channel)
+                for alert, delivery in wanted
+                if (rule := rules.get(alert.rule)) and rule.throttle
+            }
+        )
+        while True:
+            now = self.now()
+            stored = dict(
+                zip(ids, await read_documents(self.client, [(self.names.memory, it) for it in ids]), strict=True)
+            )
+            sent: dict[str, dict[str, str]] = {
+                id_: it.source.get("sent", {}) if it else {} for id_, it in stored.items()
+            }
+            changed: dict[str, dict[str, str]] = {}
+            held: list[tuple[Alert, Delivery]] = []
+            for alert, delivery in wanted:
+                rule = rules.get(alert.rule)
+                found = None
+                if rule is not None:
+                    id_ = memory_id("throttle", rule.name, delivery.channel)
+                    recent = _recent(sent.get(id_, {}), rule, now)
+                    others = [datetime.fromisoformat(at) for it, at in recent.items() if it != delivery.id]
+                    found = held_until(rule, urgency=alert.urgency, sent=others, now=now)
+                    if found is None and rule.throttle:
+                        sent[id_] = changed[id_] = {delivery.id: now.isoformat()} | recent
+                held.append((alert, _waiting(delivery, found.until.isoformat(), found.why) if found else delivery))
+            if await self._counted([self._throttle(id_, it, stored[id_]) for id_, it in changed.items()]):
+                return held
 
-    async def _following(self, alert: Alert, delivery: Delivery) -> Delivery:
+    def _throttle(self, id_: str, sent: dict[str, str], stored: Stored | None) -> Operation:
+        document = msgspec.json.encode({"id": id_, "kind": "throttle", "sent": sent})
+        proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
+        return Operation(self.names.memory, id_, document, *proof)
+
+    async def _counted(self, operations: list[Operation]) -> bool:
+        """Writes the counts; False where another worker did so meanwhile."""
+        verdicts = await write_bulk(self.client, operations)
+        if waiting := next((it for it in verdicts if it.kind in ("retry", "rejected")), None):
+            raise Retry(waiting.reason)
+        return not any(it.kind == "conflict" for it in verdicts)
+
+    async def _following(self, alert: Alert, delivery: Delivery, before: Delivery | None) -> Delivery:
         """A recall or correction goes where the alert went; an alert that still waits is taken back instead."""
-        before = (await self._read([f"{alert.of}|{delivery.channel}"])).get(f"{alert.of}|{delivery.channel}")
-        if before is None or before[0].status in ("sent", "dead") or before[0].tries:
+        if before is None or before.status in ("sent", "dead") or before.tries:
             return delivery
         if alert.type == "correction":
-            return _waiting(delivery, before[0].due, before[0].reason) if before[0].status == "held" else delivery
-        await self._update(before[0], status="cancelled", reason=f"recalled by {alert.id} before it went out")
+            return _waiting(delivery, before.due, before.reason) if before.status == "held" else delivery
+        if before.status == "pending" and not self.deliverer.withdraw(before):
+            return delivery  # it is on its way
+        if before.status != "cancelled":
+            await self.deliverer.record([self._cancelled(before)])
         return msgspec.structs.replace(delivery, status="cancelled", reason="what it recalls had not gone out")
 
-    async def _hold(self, rule: Rule, delivery: Delivery, alert: Alert, now: datetime) -> Held | None:
-        """Whether the rule holds the delivery back; one that goes out counts for the throttle, once."""
-        if rule.throttle is None:
-            return held_until(rule, urgency=alert.urgency, sent=[], now=now)
-        id_ = memory_id("throttle", rule.name, delivery.channel)
-        with elastic_errors():
-            (found,) = (await self.client.mget(index=self.names.memory, ids=[id_]))["docs"]
-        known: dict[str, str] = found["_source"].get("sent", {}) if found.get("found") else {}
-        recent = {it: at for it, at in known.items() if datetime.fromisoformat(at) > now - rule.throttle.every}
-        sent = [datetime.fromisoformat(at) for it, at in recent.items() if it != delivery.id]
-        held = held_until(rule, urgency=alert.urgency, sent=sent, now=now)
-        if held is None:
-            document = {"id": id_, "kind": "throttle", "sent": recent | {delivery.id: now.isoformat()}}
-            with elastic_errors():
-                await self.client.index(index=self.names.memory, id=id_, document=document)
-        return held
+    def _cancelled(self, delivery: Delivery) -> Write:
+        return became(self.names, delivery, status="cancelled", reason="recalled before it went out")
 
-    async def _known(self, deliveries: list[Delivery]) -> dict[str, Delivery]:
-        """Those that are done, held or in somebody's hands; what is pending is tried by its task, what is dead may be sent again."""
-        found = await self._read([it.id for it in deliveries])
-        return {id_: delivery for id_, (delivery, *_) in found.items() if delivery.status != "dead"}
+    async def _recalled(self, alerts: Iterable[Alert]) -> set[str]:
+        return {id_ for id_, it in (await self._known(alert.id for alert in alerts)).items() if it.recalled}
 
-    async def _read(self, ids: list[str]) -> dict[str, tuple[Delivery, int, int]]:
-        if not ids:
-            return {}
-        with elastic_errors():
-            response = await self.client.mget(index=self.names.deliveries, ids=ids)
+    async def _read(self, ids: Iterable[str]) -> dict[str, Delivery]:
+        wanted = sorted(set(ids))
+        found = await read_documents(self.client, [(self.names.deliveries, id_) for id_ in wanted])
+        return {id_: msgspec.convert(it.source, Delivery) for id_, it in zip(wanted, found, strict=True) if it}
+
+    async def _known(self, ids: Iterable[str]) -> dict[str, _Known]:
+        wanted = sorted(set(ids))
+        found = await read_documents(self.client, [(self.names.alerts, id_) for id_ in wanted])
         return {
-            it["_id"]: (msgspec.convert(it["_source"], Delivery), it["_seq_no"], it["_primary_term"])
-            for it in response["docs"]
-            if it.get("found")
+            id_: _Known(decode_alert(msgspec.json.encode(it.source)), bool(it.source.get("recalled")))
+            for id_, it in zip(wanted, found, strict=True)
+            if it
         }
-
-    def _start(self, alert: Alert, delivery: Delivery) -> None:
-        """Tries a delivery beside the stream; its task is in `due` in case we die."""
-        task = asyncio.get_running_loop().create_task(self._try(alert, delivery))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def _try(self, alert: Alert, delivery: Delivery) -> None:
-        try:
-            async with self._turns.setdefault(delivery.channel, asyncio.Lock()):
-                await self._deliver(alert, delivery)
-        except Exception as error:  # the task in `due` tries again; nothing may end the others
-            log.warning("delivery waits", alert=alert.id, channel=delivery.channel, reason=str(error))
-
-    async def _deliver(self, alert: Alert, delivery: Delivery) -> None:
-        """One attempt, and what became of it."""
-        channel = self.channels.get(delivery.channel)
-        if channel is None:
-            known = ", ".join(self.channels)
-            await self._fail(alert, delivery, f"there is no channel {delivery.channel}: known are {known}")
-            return
-        if alert.type == "alert" and await self._is_recalled(alert):
-            await self._update(delivery, status="cancelled", reason="recalled before it went out")
-            return
-        try:
-            await asyncio.wait_for(channel.send(alert), channel.timeout + 5)
-        except Undeliverable as error:
-            await self._fail(alert, delivery, error.reason)
-            return
-        except (NotDelivered, TimeoutError) as error:
-            asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
-            await self._later(alert, delivery, str(error) or "timed out", asked)
-            return
-        now = self.now()
-        metrics.DELIVERIES.labels(delivery.channel, "sent").inc()
-        if alert.received is not None:
-            metrics.ARRIVAL_TO_ALERT_SECONDS.labels(delivery.channel).observe((now - alert.received).total_seconds())
-        await self._update(delivery, status="sent", tries=delivery.tries + 1, sent=now)
-
-    async def _is_recalled(self, alert: Alert) -> bool:
-        with elastic_errors():
-            (found,) = (await self.client.mget(index=self.names.alerts, ids=[alert.id]))["docs"]
-        return bool(found.get("found") and found["_source"].get("recalled"))
-
-    async def _later(self, alert: Alert, delivery: Delivery, reason: str, asked: timedelta) -> None:
-        tries = delivery.tries + 1
-        if tries >= _MAX_TRIES:
-            await self._fail(alert, delivery, f"given up after {tries} tries: {reason}")
-            return
-        delay = max(min(_FIRST_DELAY * 2 ** min(tries - 1, 20), _MAX_DELAY), asked)
-        at = (self.now() + delay).isoformat()
-        metrics.DELIVERIES.labels(delivery.channel, "retried").inc()
-        log.warning("not delivered", alert=alert.id, channel=delivery.channel, tries=tries, next=at, reason=reason)
-        await self._make_due(Task(what=DELIVER, subject=delivery.id, at=at))
-        await self._update(delivery, tries=tries, reason=reason, due=at)
-
-    async def _fail(self, alert: Alert, delivery: Delivery, reason: str) -> None:
-        """Gives a delivery up: its alert goes to `wire.dead`, with the channel and the reason."""
-        metrics.DELIVERIES.labels(delivery.channel, "dead").inc()
-        log.error("undeliverable", alert=alert.id, channel=delivery.channel, reason=reason)
-        letter = make_dead_letter(
-            self.dead_topic,
-            key=alert.origin.encode(),
-            value=encode_alert(alert),
-            headers={},
-            origin=Origin(self.alerts_topic, 0, 0),
-            error=Reject("undeliverable", f"{delivery.channel}: {reason}"),
-            at=self.now(),
-        )
-        await send_all(self.app, [letter])
-        await self._update(delivery, status="dead", tries=delivery.tries + 1, reason=reason)
-
-    async def _update(self, delivery: Delivery, **fields: object) -> None:
-        with elastic_errors():
-            await self.client.options(ignore_status=404).update(
-                index=self.names.deliveries, id=delivery.id, doc=msgspec.to_builtins(fields), retry_on_conflict=5
-            )
 
     async def deliver_again(self, task: Task) -> None:
         """Tries one delivery that its time has come for; one that is done is left alone."""
-        found = (await self._read([task.subject])).get(task.subject)
-        if found is None or found[0].status != "pending" or (found[0].due and found[0].due > task.at):
+        delivery = (await self._read([task.subject])).get(task.subject)
+        if delivery is None or delivery.status != "pending" or (delivery.due and delivery.due > task.at):
             return
-        alert = (await self._alerts([found[0].alert])).get(found[0].alert)
-        if alert is not None:
-            self._start(alert, found[0])
+        self.deliverer.withdraw(delivery)  # one that waited too long here begins again
+        known = (await self._known([delivery.alert])).get(delivery.alert)
+        if known is None or (known.alert.type == "alert" and known.recalled):
+            await self.deliverer.record([self._cancelled(delivery)])
+            return
+        claim = self.deliverer.claim(known.alert, delivery)
+        await self.deliverer.record([task_operation(self.names, claim.task)])
+        self.deliverer.start([claim])
 
     async def gather(self, task: Task) -> None:
         """Sends what a rule held back for a channel as one message."""
         rule, _, channel = task.subject.rpartition("|")
         held = await self._find_held(rule, channel)
         due = [it for it in held if it.due and it.due <= self.now().isoformat()]
-        found = await self._alerts([it.alert for it in due])
+        found = await self._known(it.alert for it in due)
         gathered: list[tuple[Alert, Delivery]] = []
+        taken_back: list[Write] = []
         for delivery in due:
-            alert = found.get(delivery.alert)
-            if alert is None or (alert.type == "alert" and await self._is_recalled(alert)):
-                await self._update(delivery, status="cancelled", reason="recalled before it went out")
+            known = found.get(delivery.alert)
+            if known is None or (known.alert.type == "alert" and known.recalled):
+                taken_back.append(self._cancelled(delivery))
             else:
-                gathered.append((alert, delivery))
+                gathered.append((known.alert, delivery))
+        await self.deliverer.record(taken_back)
         if gathered:
             await self._send_gathered(gathered, channel, task)
         if len(held) == _AT_ONCE:
@@ -299,12 +257,12 @@ class Notifier:
         first, delivery = gathered[0]
         title = f"{first.title}: {len(gathered)} held back ({delivery.reason})"
         try:
-            way = self.channels[channel]
+            way = self.deliverer.channels[channel]
             await asyncio.wait_for(way.send_digest([alert for alert, _ in gathered], title), way.timeout + 5)
         except (KeyError, Undeliverable) as error:
             reason = error.reason if isinstance(error, Undeliverable) else f"there is no channel {channel}"
             for alert, held in gathered:
-                await self._fail(alert, held, reason)
+                await self.deliverer.record(await self.deliverer.fail(Claim(alert, held, task), reason))
             return
         except (NotDelivered, TimeoutError) as error:
             log.warning("not delivered", rule=first.rule, channel=channel, held=len(gathered), reason=str(error))
@@ -312,24 +270,24 @@ class Notifier:
             await self._make_due(Task(what=GATHER, subject=task.subject, at=again))
             return
         metrics.DELIVERIES.labels(channel, "sent").inc(len(gathered))
-        for _, held in gathered:
-            await self._update(held, status="sent", tries=1, sent=self.now())
+        now = self.now()
+        await self.deliverer.record(
+            [became(self.names, held, status="sent", tries=1, sent=now) for _, held in gathered]
+        )
 
     async def _make_due(self, task: Task) -> None:
-        await write_bulk(self.client, [task_operation(self.names, task)])
-
-    async def _alerts(self, ids: list[str]) -> dict[str, Alert]:
-        if not ids:
-            return {}
-        with elastic_errors():
-            response = await self.client.mget(index=self.names.alerts, ids=list(dict.fromkeys(ids)))
-        return {
-            it["_id"]: decode_alert(msgspec.json.encode(it["_source"])) for it in response["docs"] if it.get("found")
-        }
+        await self.deliverer.record([task_operation(self.names, task)])
 
     def _dead_letter(self, message: Any, error: Reject) -> Outgoing:
         metrics.DEAD_LETTERS.labels("wire.alerts", error.kind).inc()
         return dead_letter_of(message, self.dead_topic, error=error, at=self.now())
+
+
+def _recent(sent: dict[str, str], rule: Rule, now: datetime) -> dict[str, str]:
+    """Those of the deliveries, by id, that count for a rule's throttle now."""
+    if rule.throttle is None:
+        return {}
+    return {id_: at for id_, at in sent.items() if datetime.fromisoformat(at) > now - rule.throttle.every}
 
 
 def _waiting(delivery: Delivery, due: str | None, why: str) -> Delivery:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 
 from pipeline.alerts.alert import Alert, Source
 from pipeline.alerts.memory import (
+    COPIES_WITHIN,
     Memory,
     alert_id,
     bands,
@@ -129,7 +131,14 @@ def _tell_story(
     first = memory.steps[0].version == version
     for it in copies if first else ():
         told.memories[it] = Memory(
-            id=it, kind="copy", story=story.id, provider=story.provider, at=at, alert=step.alert, hashes=hashes
+            id=it,
+            kind="copy",
+            story=story.id,
+            provider=story.provider,
+            at=at,
+            alert=step.alert,
+            hashes=hashes,
+            until=at + COPIES_WITHIN,
         )
     new = ("first report",) if first else tuple(f"now also {_of_key(key, match)}" for key in step.added)
     told.alerts.append(
@@ -189,12 +198,24 @@ def recalls(state: State, before: Mapping[str, Alert], *, now: datetime) -> Iter
         )
 
 
-def links_of(desk_url: str | None, kibana_url: str | None) -> dict[str, str]:
-    """Where an alert's story can be looked at, ``{id}`` for its id."""
+def links_of(desk_url: str | None, kibana_url: str | None, data_view: str) -> dict[str, str]:
+    """Where an alert's story can be looked at; `link_to` puts its id in. ``data_view``: the id of Kibana's of the stories."""
     links = {"desk": f"{desk_url}/story/{{id}}"} if desk_url else {}
     if kibana_url:
-        links["kibana"] = f"{kibana_url}/app/discover#/?_a=(query:(language:kuery,query:'id:\"{{id}}\"'))"
+        # Without a time Discover shows what came in the last quarter of an hour; ten years are older than any index.
+        time = "_g=(time:(from:now-10y,to:now))"
+        source = f"dataSource:(dataViewId:'{data_view}',type:dataView)"
+        query = "query:(language:kuery,query:'id:%22{quoted}%22')"
+        links["kibana"] = f"{kibana_url}/app/discover#/?{time}&_a=({source},{query})"
     return links
+
+
+def link_to(link: str, story_id: str) -> str:
+    """One of `links_of` for a story. Its id is the producer's own text: escaped for the query's quotes, then for Kibana's notation
+    (rison), then for the address.
+    """
+    quoted = story_id.replace("\\", "\\\\").replace('"', '\\"').replace("!", "!!").replace("'", "!'")
+    return link.replace("{id}", quote(story_id, safe=":/,")).replace("{quoted}", quote(quoted, safe=":,"))
 
 
 def source_of(story: Story) -> Source:
@@ -210,10 +231,11 @@ def source_of(story: Story) -> Source:
 
 
 def with_source(alert: Alert, source: Source) -> Alert:
-    """The alert with one more source; a story counts once."""
-    if source.story_id == alert.origin or any(it.story_id == source.story_id for it in alert.sources):
+    """The alert with one more source; a story counts once, and of too many the first ones stay."""
+    is_known = source.story_id == alert.origin or any(it.story_id == source.story_id for it in alert.sources)
+    if is_known or len(alert.sources) >= _SOURCES:
         return alert
-    return msgspec.structs.replace(alert, sources=(*alert.sources, source)[:_SOURCES])
+    return msgspec.structs.replace(alert, sources=(*alert.sources, source))
 
 
 def _alert(
@@ -252,7 +274,7 @@ def _alert(
         listed=match.hits or story.listed[:5],
         channels=match.rule.channels,
         received=story.received,
-        links={name: link.replace("{id}", story.id) for name, link in links.items()},
+        links={name: link_to(link, story.id) for name, link in links.items()},
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
+import numpy as np
 
 from pipeline.alerts.rules import Burst, NewTerm
 from pipeline.enrich.folding import fold
@@ -40,7 +41,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One document. ``kind`` says which of the fields are used; ``id`` is the document's own."""
+    """One document. ``kind`` says which of the fields are used; ``id`` is the document's own.
+
+    ``until``: when it stops to matter to what arrives then; what is remembered of a story has none, it matters as long as the story.
+    """
 
     id: str
     kind: str
@@ -55,6 +59,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hashes: tuple[int, ...] = ()
     story: str = ""
     provider: str = ""
+    until: datetime | None = None
 
 
 def memory_id(kind: str, *parts: str) -> str:
@@ -72,7 +77,7 @@ def next_step(
     memory: Memory | None, id_: str, keys: Iterable[str], story: Story, version: str, alert: str
 ) -> tuple[Memory, Step | None]:
     """What a rule says of a version of a story: the first time all it cares about, then only what was added."""
-    memory = memory or Memory(id=id_, kind="story")
+    memory = memory or Memory(id=id_, kind="story", story=story.id)
     if known := next((step for step in memory.steps if (step.story, step.version) == (story.id, version)), None):
         return memory, known
     added = tuple(sorted(key for key in keys if key not in memory.keys and not _is_lower_urgency(key, memory.keys)))
@@ -103,7 +108,11 @@ def count_burst(
     fires = len(times) >= burst.stories and (memory.fired is None or memory.fired <= at - burst.within)
     kept = tuple(sorted(times.items(), key=lambda item: item[1])[-1000:])
     return msgspec.structs.replace(
-        memory, times=kept, fired=at if fires else memory.fired, by=this if fires else memory.by
+        memory,
+        times=kept,
+        fired=at if fires else memory.fired,
+        by=this if fires else memory.by,
+        until=kept[-1][1] + burst.within,
     ), fires
 
 
@@ -111,10 +120,9 @@ def see_term(memory: Memory | None, id_: str, rule: NewTerm, story: Story, at: d
     """Whether a term was not seen for so many days before this story."""
     if memory is not None and memory.story == story.id:
         return memory, memory.before is None or memory.before <= at - timedelta(days=rule.days)
-    before = memory.at if memory else None
-    return Memory(id=id_, kind="term", story=story.id, before=before, at=at), (
-        before is None or before <= at - timedelta(days=rule.days)
-    )
+    before, span = memory.at if memory else None, timedelta(days=rule.days)
+    seen = Memory(id=id_, kind="term", story=story.id, before=before, at=at, until=at + span)
+    return seen, before is None or before <= at - span
 
 
 @lru_cache(maxsize=64)  # every rule that a story matches asks for the same
@@ -128,14 +136,16 @@ def minhashes(text: str) -> tuple[int, ...]:
     if len(words) < _LEAST_WORDS:
         return ()
     grams = {" ".join(words[at : at + _GRAM]) for at in range(len(words) - _GRAM + 1)}
-    values = [int.from_bytes(hashlib.blake2b(gram.encode(), digest_size=8).digest(), "big") for gram in grams]
-    return tuple(min((value * factor + 2 * factor + 1) % _PRIME for value in values) for factor in _FACTORS)
+    digests = b"".join(hashlib.blake2b(gram.encode(), digest_size=8).digest() for gram in sorted(grams))
+    values = np.frombuffer(digests, dtype="<u8")
+    return tuple(((values[:, None] * _FACTORS).min(axis=0) >> np.uint64(1)).tolist())
 
 
-_PRIME = (1 << 61) - 1
-_FACTORS = tuple(
-    int.from_bytes(hashlib.blake2b(bytes([n]), digest_size=7).digest(), "big") | 1 for n in range(_BANDS * _ROWS)
+_FACTORS = np.array(
+    [int.from_bytes(hashlib.blake2b(bytes([n]), digest_size=8).digest(), "big") | 1 for n in range(_BANDS * _ROWS)],
+    dtype="u8",
 )
+"""Odd, so that each times a hash, modulo 2^64, is another order of all hashes; what is kept of it fits Elasticsearch's long."""
 
 
 def bands(hashes: tuple[int, ...]) -> list[str]:

@@ -27,8 +27,10 @@ TRANSLATED = timedelta(days=2)
 """How long a name that no gazetteer links adds nothing where it comes in a language new to the event: it may be a translation."""
 UNCLEAR = timedelta(days=2)
 """How long an event is remembered that leaves open who acts or who is hit: longer, and it would hide another one."""
-MAX_STORIES = 500
+MAX_STORIES = 50
 """Stories that an event remembers; above it those go first that told nothing new."""
+_FRESH = timedelta(hours=1)
+"""A full event that was told of within this time takes in no more stories that add nothing: it is alive, and need not be written."""
 _IMPLIED = frozenset(("designation", "financial"))
 """Measures that only say "sanctions" in other words: a listing is what freezes and bans consist of."""
 
@@ -166,6 +168,8 @@ def tell(
     own = next((it for it in known if it.story == story.id), None)
     contents = contents_of(story, event)
     added = own.new[version] if own and version in own.new else _added(known, contents, story.language.code, at)
+    if state is not None and own is None and not added and _is_full(state, at):
+        return state, Answer(added, state.first_seen)
     told = Told(
         story=story.id,
         at=own.at if own else at,
@@ -219,6 +223,10 @@ def _added(known: list[Told], contents: Contents, language: str, at: datetime) -
         *(f"measure:{it}" for it in sorted(measures)),
         *([f"status:{contents.status}"] if status else []),
     )
+
+
+def _is_full(state: EventState, at: datetime) -> bool:
+    return len(state.told) >= MAX_STORIES and max(it.at for it in state.told) > at - _FRESH
 
 
 def _joined(before: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:

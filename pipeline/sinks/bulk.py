@@ -6,7 +6,7 @@ operation (400, 413) is halved until that one stands alone. Waiting and retrying
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,13 +23,18 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class Operation:
-    """One write: ``create`` (must be new) or ``index`` over exactly the version that was read."""
+    """One write: ``create`` (must be new), or ``index`` over exactly the version that was read."""
 
     index: str
     id: str
     document: bytes
     seq_no: int | None = None
     primary_term: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the document."""
+        return len(self.document)
 
     def lines(self) -> list[bytes]:
         """The operation as the bulk API takes it."""
@@ -43,6 +48,37 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Sets fields of a document, whatever else is written to it; none there is fine."""
+
+    index: str
+    id: str
+    fields: Mapping[str, object]
+    size = 0  # small beside documents
+
+    def lines(self) -> list[bytes]:
+        """The change as the bulk API takes it."""
+        target = {"_index": self.index, "_id": self.id, "retry_on_conflict": 5}
+        return [_encode({"update": target}), _encode({"doc": self.fields})]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Removes a document; none there is fine."""
+
+    index: str
+    id: str
+    size = 0
+
+    def lines(self) -> list[bytes]:
+        """The removal as the bulk API takes it."""
+        return [_encode({"delete": {"_index": self.index, "_id": self.id}})]
+
+
+Write = Operation | Change | Removal
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What became of an operation. ``conflict``: somebody wrote it since it was read. ``reason``: why it was not done."""
 
@@ -50,7 +86,7 @@ class Verdict:
     reason: str = ""
 
 
-async def write_bulk(client: AsyncElasticsearch, operations: Sequence[Operation]) -> list[Verdict]:
+async def write_bulk(client: AsyncElasticsearch, operations: Sequence[Write]) -> list[Verdict]:
     """Writes the operations and returns a verdict for each, in order.
 
     Raises `Retry` where the whole request may pass later (its effect is then unknown: read again) and `Fatal` where only a
@@ -62,20 +98,20 @@ async def write_bulk(client: AsyncElasticsearch, operations: Sequence[Operation]
     return verdicts
 
 
-def _parts(operations: Sequence[Operation]) -> list[list[Operation]]:
+def _parts(operations: Sequence[Write]) -> list[list[Write]]:
     """The operations in requests of a bounded size."""
-    parts: list[list[Operation]] = []
-    size = MAX_BULK_BYTES
+    parts: list[list[Write]] = []
+    size = 0
     for operation in operations:
-        size += len(operation.document)
-        if size > MAX_BULK_BYTES:
+        size += operation.size
+        if not parts or size > MAX_BULK_BYTES:
             parts.append([])
-            size = len(operation.document)
+            size = operation.size
         parts[-1].append(operation)
     return parts
 
 
-async def _write_part(client: AsyncElasticsearch, part: list[Operation]) -> list[Verdict]:
+async def _write_part(client: AsyncElasticsearch, part: list[Write]) -> list[Verdict]:
     # Encoded once, by us: the client passes bytes through, which its types don't say.
     lines: list[Any] = [line for operation in part for line in operation.lines()]
     try:
@@ -95,7 +131,7 @@ async def _write_part(client: AsyncElasticsearch, part: list[Operation]) -> list
 
 def _verdict(result: dict[str, Any]) -> Verdict:
     status = result["status"]
-    if status < 300:
+    if status < 300 or (status == 404 and _is_gone(result)):
         return Verdict("done")
     error = result.get("error", {})
     reason = f"{status} {error.get('type', '')}: {error.get('reason', '')}"
@@ -107,3 +143,9 @@ def _verdict(result: dict[str, Any]) -> Verdict:
         # The alias we write through is gone: set-up is missing, the story is innocent.
         return Verdict("retry", f"{reason}: run `dateline setup`")
     return Verdict("rejected", reason)
+
+
+def _is_gone(result: dict[str, Any]) -> bool:
+    """Whether a change or removal found no document, which is no failure."""
+    kind = result.get("error", {}).get("type")
+    return kind in (None, "document_missing_exception")

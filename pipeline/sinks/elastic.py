@@ -6,9 +6,9 @@ what the client raises. What the cluster can do is asked here, since the local s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from elasticsearch import ApiError, AsyncElasticsearch, Elasticsearch, TransportError
 
@@ -48,6 +48,34 @@ def _of_status(error: ApiError) -> Exception:
     if status == 429 or status >= 500:
         return Retry(f"Elasticsearch is overloaded or unwell ({status}: {error.error})")
     return error
+
+
+class Stored(NamedTuple):
+    """A document as an index holds it, with what proves that nobody changed it since."""
+
+    source: dict[str, Any]
+    seq_no: int
+    primary_term: int
+
+
+async def read_documents(client: AsyncElasticsearch, wanted: Sequence[tuple[str, str]]) -> list[Stored | None]:
+    """The documents of these (index, id), in order and in one request, read by id and so up to date; None where there is none.
+
+    Raises `Retry` where one of the indices does not answer.
+    """
+    if not wanted:
+        return []
+    with elastic_errors():
+        response = await client.mget(docs=[{"_index": index, "_id": id_} for index, id_ in wanted])
+    return [_stored(found) for found in response["docs"]]
+
+
+def _stored(found: dict[str, Any]) -> Stored | None:
+    if "error" in found:
+        raise Retry(
+            f"Elasticsearch can't read {found['_index']}: {found['error'].get('reason')}; if it lasts, run `dateline setup`"
+        )
+    return Stored(found["_source"], found["_seq_no"], found["_primary_term"]) if found["found"] else None
 
 
 def probe_languages(client: Elasticsearch) -> frozenset[str]:

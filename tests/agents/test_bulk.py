@@ -12,7 +12,7 @@ from elasticsearch import ApiError, BadRequestError
 
 from pipeline.errors import Fatal, Retry
 from pipeline.sinks import bulk
-from pipeline.sinks.bulk import Operation, write_bulk
+from pipeline.sinks.bulk import Change, Operation, Removal, write_bulk
 
 
 def refuse(status: int) -> ApiError:
@@ -89,3 +89,19 @@ def test_an_update_goes_through_only_over_what_was_read() -> None:
     create, update = Operation("i", "1", b"{}"), Operation("i", "1", b"{}", seq_no=4, primary_term=2)
     assert json.loads(create.lines()[0]) == {"create": {"_index": "i", "_id": "1"}}
     assert json.loads(update.lines()[0]) == {"index": {"_index": "i", "_id": "1", "if_seq_no": 4, "if_primary_term": 2}}
+
+
+def test_changes_and_removals_of_what_is_gone_are_done() -> None:
+    class Answers:
+        async def bulk(self, *, operations: list[bytes], **_: Any) -> dict[str, Any]:
+            assert [json.loads(line) for line in operations] == [
+                {"update": {"_index": "i", "_id": "1", "retry_on_conflict": 5}},
+                {"doc": {"status": "sent"}},
+                {"delete": {"_index": "i", "_id": "2"}},
+            ]
+            missing = {"type": "document_missing_exception", "reason": "gone"}
+            return {"items": [{"update": {"status": 404, "error": missing}}, {"delete": {"status": 404}}]}
+
+    writes = [Change("i", "1", {"status": "sent"}), Removal("i", "2")]
+    verdicts = asyncio.run(write_bulk(Answers(), writes))  # type: ignore[arg-type]
+    assert [verdict.kind for verdict in verdicts] == ["done", "done"]
