@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -18,34 +18,15 @@ from pipeline import __version__
 from pipeline.alerts_cli import alerts
 from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
 from pipeline.feeds_cli import feed, feeds
+from pipeline.kibana_cli import kibana
 from pipeline.lists_cli import lists
+from pipeline.options import Since, as_json
+from pipeline.replay_cli import export, replay
 from pipeline.settings import Settings, load_settings
 from pipeline.terminal import out, print_json, print_table, say
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-
-
-class Since(click.ParamType):
-    """A point in time: ISO 8601, or how long ago (``90s 15m 3h 7d``)."""
-
-    name = "TIME"
-    _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}  # noqa: RUF012 - never changed
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The time meant, aware UTC."""
-        if isinstance(value, datetime):
-            return value
-        number, unit = value[:-1], value[-1:]
-        if number.isdigit() and unit in self._UNITS:
-            return datetime.now(UTC) - timedelta(**{self._UNITS[unit]: int(number)})
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r}: expected a time such as 2026-04-25T08:00 or how long ago, such as 3h", param, ctx)
-        return moment if moment.tzinfo else moment.astimezone()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -163,9 +144,13 @@ def status(settings: Settings, as_json: bool) -> None:
     for line in (*found["gaps"], *(row for row in found["feeds"] if row["silent"])):
         say(line["text"])
     print_table(
-        ["worker", "pid", "metrics"],
+        ["worker", "pid", "page or metrics"],
         [
-            (w["name"], w["pid"], f"http://{settings.metrics_host}:{w['metrics_port']}/metrics")
+            (
+                w["name"],
+                w["pid"],
+                w.get("address") or f"http://{settings.metrics_host}:{w['metrics_port']}/metrics",
+            )
             for w in found["workers"]
         ],
     )
@@ -195,22 +180,37 @@ def doctor(settings: Settings, as_json: bool) -> None:
 @cli.command()
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes of read and keep.")
 @click.option(
-    "--role", type=click.Choice(["read", "keep", "notify"]), help="Only this role (Kubernetes starts one a pod)."
+    "--role", type=click.Choice(["read", "keep", "notify", "desk"]), help="Only this role (Kubernetes starts one a pod)."
 )
 @click.option("--samples", is_flag=True, help="Feed the sample wire and show how to search it.")
 @click.option("--until-idle", is_flag=True, help="End once all that was fed has its outcome.")
 @with_settings
 def run(settings: Settings, workers: int, role: str | None, samples: bool, until_idle: bool) -> None:
-    """Run the pipeline; starts the local servers if no addresses are set."""
+    """Run the pipeline and the desk page; starts the local servers if no addresses are set."""
     from pipeline.commands import run_pipeline
 
     run_pipeline(settings, workers=workers, role=role, samples=samples, until_idle=until_idle)
+
+
+@cli.command()
+@with_servers
+def desk(settings: Settings) -> None:
+    """Serve the desk page alone (`dateline run` does so too), on DATELINE_DESK_HOST and DATELINE_DESK_PORT."""
+    from pipeline.desk.listening import listening
+    from pipeline.logs import set_up_logs
+
+    listening(settings)
+    set_up_logs(settings, role="desk")
+    from pipeline.desk.serving import serve  # a second or two, which nobody should wait for to be refused
+
+    serve(settings, started=lambda address: say(f"The desk page is at {address} (Ctrl-C ends it)."))
 
 
 cli.add_command(alerts)
 cli.add_command(feed)
 cli.add_command(feeds)
 cli.add_command(lists)
+cli.add_command(kibana)
 
 
 @cli.command()
@@ -225,7 +225,7 @@ cli.add_command(lists)
 )
 def enrich(settings: Settings, paths: tuple[str, ...], format_: str | None, lists: tuple[Path, ...]) -> None:
     """Read, detect, enrich and print JSON lines, without any server. PATHS: files, folders, or - for standard input."""
-    from pipeline.commands import enrich_paths
+    from pipeline.enriching import enrich_paths
 
     enrich_paths(paths, format_, thorough=settings.models != "never", lists=lists)
 
@@ -271,8 +271,12 @@ def topology(settings: Settings, as_json: bool) -> None:
 @click.option("--until", type=Since(), help="Received until this time.")
 @click.option("--killed", is_flag=True, help="Killed stories instead of visible ones (as is:killed).")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Stories to show.")
+@click.option("--after", metavar="TOKEN", help="The page behind this `next` of --json.")
+@click.option("--facets", is_flag=True, help="Count what is found by language, country, people, topic …, and over time.")
+@click.option("--rule", metavar="NAME", help="Print the search as an alert rule of this name (YAML), and search nothing.")
+@click.option("--more-like", metavar="ID", help="Stories like this one, instead of a QUERY.")
 @as_json
-@with_servers
+@with_settings
 def search(
     settings: Settings,
     query: tuple[str, ...],
@@ -280,18 +284,36 @@ def search(
     until: datetime | None,
     killed: bool,
     limit: int,
+    after: str | None,
+    facets: bool,
+    rule: str | None,
+    more_like: str | None,
     as_json: bool,
     **filters: tuple[str, ...],
 ) -> None:
-    """Search the stories.
+    """Search the stories, in all languages at once.
 
-    QUERY is text ("asset freeze", -football) with filters beside it: lang:de country:CN topic:tiktok entity:ByteDance
-    provider:aurora is:killed. Without text the newest stories come first. Ends with 1 where nothing is found.
+    QUERY is text (Xi Jinping sanctions, "asset freeze", -football) with filters beside it: lang:de country:CN topic:tiktok
+    entity:ByteDance urgency:<=3 is:new has:lists. Without text the newest stories come first. Ends with 1 where nothing is
+    found.
     """
-    from pipeline.commands import search_stories
+    from pipeline.search_cli import print_like, print_results, print_rule
+    from pipeline.servers import find_servers
 
-    results = search_stories(settings, " ".join(query), filters, since, until, killed, limit, as_json)
-    raise click.exceptions.Exit(0 if results.total else 1)
+    if more_like and query:
+        raise click.UsageError("--more-like takes no QUERY")
+    text = " ".join(query)
+    if rule:
+        print_rule(rule, text, filters, since, until)
+        return
+    settings = find_servers(settings)
+    if more_like:
+        found = print_like(settings, more_like, limit=limit, as_json=as_json)
+    else:
+        found = print_results(
+            settings, text, filters, since, until, killed, limit=limit, after=after, facets=facets, as_json=as_json
+        )
+    raise click.exceptions.Exit(0 if found else 1)
 
 
 @cli.command()
@@ -350,31 +372,24 @@ def kill(settings: Settings, story_id: str, note: str | None, notice_id: str | N
 @as_json
 @with_servers
 def prune(settings: Settings, dry_run: bool, as_json: bool) -> None:
-    """Remove stories that are older than DATELINE_RETENTION_DAYS or than their provider allows; made to run daily."""
+    """Remove stories that are older than DATELINE_RETENTION_DAYS or than their provider allows, with all that belongs to them, and
+    what alerting remembers in vain; made to run daily.
+    """
     from pipeline.retention import remove_expired
 
     removed = remove_expired(settings, now=datetime.now(UTC), dry_run=dry_run)
     if as_json:
-        print_json({"removed": removed, "dry_run": dry_run})
+        print_json({"removed": removed.counts, "providers": removed.stories, "dry_run": dry_run})
         return
-    print_table(["provider", "would go" if dry_run else "removed"], removed.most_common())
-    say(f"{removed.total()} stories {'would go' if dry_run else 'removed'}.")
+    done = "would go" if dry_run else "removed"
+    print_table(["provider", f"stories {done}"], removed.stories.most_common())
+    print_table(["kind", done], list(removed.counts.items()))
+    if settings.retention_days is None:
+        say("DATELINE_RETENTION_DAYS is not set: only stories of providers with a limit of their own go.")
 
 
-@cli.command()
-@click.option(
-    "--from", "name", type=click.Choice(["wire.raw", "wire.stories"]), required=True, help="The stream to send again."
-)
-@click.option("--since", type=Since(), help="Only what came since this time (2026-04-25T08:00, or 3h ago).")
-@click.option("--alerts", is_flag=True, help="Let the stories alert; without, a replay never does.")
-@with_servers
-def replay(settings: Settings, name: str, since: datetime | None, alerts: bool) -> None:
-    """Send what a stream still holds through the pipeline again: after a change of rules, words or lists. Repeats do no harm."""
-    from pipeline.replaying import replay_stream
-
-    sent = replay_stream(settings, name, since=since, alerts=alerts)
-    say(f"Sent {sent} messages of {name} again{'' if alerts else ', alerts muted'}.")
-    raise click.exceptions.Exit(0 if sent else 1)
+cli.add_command(replay)
+cli.add_command(export)
 
 
 # --- dead letters ------------------------------------------------------------------------------------------------------
@@ -443,6 +458,16 @@ def dead_replay(settings: Settings, numbers: tuple[int, ...], all_: bool, kind: 
 @click.option(
     "--formats", is_flag=True, help="Only parsing, per wire format: of the sample wire, or of the files in PATHS."
 )
+@click.option(
+    "--search",
+    "searched",
+    type=click.IntRange(1_000, 100_000_000),
+    is_flag=False,
+    flag_value=1_000_000,
+    metavar="[STORIES]",
+    help="Only searches, over so many generated stories (a million unless given).",
+)
+@click.option("--keep", is_flag=True, help="Keep the index of --search for the next run.")
 @click.option("--enrich", "only_enrich", is_flag=True, help="Only enrichment, per stage, without servers.")
 @click.option("--stories", default=5000, show_default=True, help="Stories fed at full speed.")
 @click.option("--size", default=3000, show_default=True, help="Characters of a story.")
@@ -455,6 +480,8 @@ def bench(
     settings: Settings,
     paths: tuple[str, ...],
     formats: bool,
+    searched: int | None,
+    keep: bool,
     only_enrich: bool,
     stories: int,
     size: int,
@@ -473,6 +500,11 @@ def bench(
         from pipeline.commands import print_format_speeds
 
         print_format_speeds(paths, as_json)
+        return
+    if searched:
+        from pipeline.commands import print_search_speeds
+
+        print_search_speeds(start_servers(settings, say), searched, keep=keep, as_json=as_json)
         return
     figures = measure_enrichment(size)
     if not only_enrich:

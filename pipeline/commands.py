@@ -2,115 +2,42 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from pipeline import stack
 from pipeline.documents.compare import compare
 from pipeline.documents.indices import index_names
-from pipeline.documents.queries import parse_query
-from pipeline.errors import Reject, WrongUse
-from pipeline.feeds.files import Copy, list_files, read_file, read_stream
 from pipeline.resources import resource
-from pipeline.screening.listing import LISTS, Listing
-from pipeline.searching import Results, count_stories, read_story, read_versions, search
+from pipeline.search.query import parse_query
+from pipeline.searching import count_stories, read_story, read_versions, search
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
 from pipeline.story import Service, Story
-from pipeline.terminal import marked_diff, out, print_found, print_json, print_table, safe, say
-
-if TYPE_CHECKING:
-    from pipeline.screening.screener import Screener
-
-STDIN = "-"
-
-
-def copies(paths: Iterable[str]) -> Iterator[Copy]:
-    """The raw copy that the paths name; ``-`` is standard input."""
-    for path in paths:
-        if path == STDIN:
-            yield from read_stream(sys.stdin.buffer)
-        else:
-            for file in list_files([Path(path)]):
-                yield from read_file(file)
-
-
-def enrich_paths(paths: tuple[str, ...], format_: str | None, *, thorough: bool, lists: tuple[Path, ...] = ()) -> None:
-    """Prints the enriched stories of the paths, and on standard error what could not be read and a summary.
-
-    ``lists``: files of sanctions lists to screen against. Raises `WrongUse` for a file that is none.
-    """
-    from pipeline.reading import read_copy
-    from pipeline.story import Skipped, encode_story
-
-    screener = _screener(lists) if lists else None
-
-    counts: Counter[tuple[str, str]] = Counter()
-    for copy in copies(paths):
-        now = datetime.now(UTC)
-        for item in read_copy(
-            copy.raw(now), now=lambda: datetime.now(UTC), format_=format_, thorough=thorough, screener=screener
-        ):
-            source = copy.source or "standard input"
-            if isinstance(item, Reject):
-                outcome = "dead"
-                say(f"{source}: {item.kind}: {item.reason}")
-            elif isinstance(item, Skipped):
-                outcome = "skipped"
-                say(f"{source}: skipped: {item.reason}")
-            else:
-                outcome = "read"
-                sys.stdout.buffer.write(encode_story(item) + b"\n")
-            counts[item.format or "unknown", outcome] += 1
-    sys.stdout.flush()
-    if sum(counts.values()) != 1:
-        _say_counts(counts)
-
-
-def _screener(lists: tuple[Path, ...]) -> Screener:
-    from pipeline.screening.importers import read_publication
-    from pipeline.screening.screener import Screener
-
-    listings: list[Listing] = []
-    for path in lists:
-        try:
-            publication = read_publication(path)
-        except Reject as error:
-            raise WrongUse(f"{path}: {error.reason}") from error
-        say(f"{path}: {LISTS[publication.list]}, {len(publication.listings)} listings {publication.published}".rstrip())
-        listings += publication.listings
-    return Screener(listings)
-
-
-def _say_counts(counts: Counter[tuple[str, str]]) -> None:
-    """What came of how many items, by format, on standard error."""
-    outcomes = ("read", "skipped", "dead")
-    total = {outcome: sum(n for (_, found), n in counts.items() if found == outcome) for outcome in outcomes}
-    say(f"{'format':<12} " + " ".join(f"{outcome:>7}" for outcome in outcomes))
-    for format_ in sorted({name for name, _ in counts}):
-        say(f"{format_:<12} " + " ".join(f"{counts[format_, outcome]:>7}" for outcome in outcomes))
-    say(f"{'all':<12} " + " ".join(f"{total[outcome]:>7}" for outcome in outcomes))
+from pipeline.terminal import marked_diff, out, print_json, print_table, safe, say
 
 
 def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples: bool, until_idle: bool) -> None:
     """`dateline run`: see `pipeline.running`."""
     from pipeline.app import ROLES
+    from pipeline.desk.listening import listening
     from pipeline.feeds.producer import Feeder
     from pipeline.feeds.samples import fresh_samples
+    from pipeline.launcher import DESK
     from pipeline.running import Stop, only_one, run_workers, stop_signals
     from pipeline.servers import set_up_when_ready, start_servers
     from pipeline.terminal import LiveView
 
     home = settings.local.path
     counts = {name: 1 if name == "notify" else workers for name in ROLES if role in (None, name)}
+    if role == DESK or (role is None and not until_idle):  # nobody looks at a run that ends by itself
+        listening(settings)
+        counts[DESK] = 1
     with ExitStack() as ending:
         state = ending.enter_context(only_one(home))
         ours = settings.needs_local_servers and stack.addresses(settings.local) is None
@@ -170,32 +97,6 @@ def _say_summary(counts: Counter[str]) -> None:
         f"Settled {sum(counts.values())}: "
         + (", ".join(f"{n} {word}" for word, n in counts.most_common()) or "nothing")
     )
-
-
-def search_stories(
-    settings: Settings,
-    text: str,
-    filters: dict[str, tuple[str, ...]],
-    since: datetime | None,
-    until: datetime | None,
-    killed: bool,
-    limit: int,
-    as_json: bool,
-) -> Results:
-    """Searches, prints what is found, and returns it."""
-    query = parse_query(text, filters=filters, since=since, until=until, killed=killed)
-    results = search(connect(settings.elasticsearch or ""), index_names(settings), query, limit=limit)
-    if as_json:
-        stories = [found.to_dict() for found in results.stories]
-        print_json({"total": results.total, "took_ms": results.took_ms, "stories": stories})
-        return results
-    for found in results.stories:
-        print_found(found)
-    say(
-        f"{results.total} found in {results.took_ms} ms"
-        + (f", the first {limit} shown" if results.total > limit else "")
-    )
-    return results
 
 
 def show_story(settings: Settings, story_id: str, versions: bool, as_json: bool) -> bool:
@@ -298,6 +199,7 @@ def list_waiting(settings: Settings, as_json: bool) -> int:
 def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
     """Prints how fast one core parses each wire format of the files, or of the sample wire."""
     from pipeline.bench import measure_formats
+    from pipeline.enriching import copies
 
     speeds = measure_formats(copies(paths or (str(resource("samples")),)))
     if as_json:
@@ -309,6 +211,20 @@ def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
             (it.format, it.stories, f"{it.stories_per_s:.0f}", f"{it.ms_per_story:.2f}", f"{it.kb_per_story:.1f}")
             for it in speeds
         ],
+    )
+
+
+def print_search_speeds(settings: Settings, count: int, *, keep: bool, as_json: bool) -> None:
+    """Prints how fast searches are over so many generated stories."""
+    from pipeline.bench_search import measure_search
+
+    speeds = measure_search(settings, count=count, keep=keep, say=say)
+    if as_json:
+        print_json([asdict(speed) for speed in speeds])
+        return
+    print_table(
+        ["query", "way", "p50 ms", "p95 ms", "found, at most"],
+        [(it.query, it.way, f"{it.p50_ms:.0f}", f"{it.p95_ms:.0f}", f"{it.found:,}") for it in speeds],
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from kafka.errors import KafkaError
 
-from pipeline.errors import Retry
+from pipeline.errors import Retry, WrongUse
 from pipeline.feeds.producer import connect_producer
-from pipeline.replaying import read_stream
+from pipeline.replaying.streams import read_end, read_stream
 from pipeline.settings import Settings
 from pipeline.sinks.dead_letters import PREFIX, make_replay
 from pipeline.streams import DEAD
+
+_WIDEST = 1000
+"""Numbers between the first and the last that are read at once: each may have some megabytes."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,22 @@ def read_dead(settings: Settings) -> Iterator[DeadLetter]:
     yield from map(_letter, read_stream(settings, DEAD))
 
 
+def newest_dead(settings: Settings, *, limit: int, before: int | None = None) -> list[DeadLetter]:
+    """The newest dead letters, or those before a number, newest first; reads no others, however many there are."""
+    return [_letter(record) for record in read_end(settings, DEAD, limit=limit, before=before)][::-1]
+
+
+def find_dead(settings: Settings, numbers: Collection[int]) -> list[DeadLetter]:
+    """The dead letters of these numbers that are still there, newest first; raises `WrongUse` where they lie too far apart to be read at once."""
+    if not numbers:
+        return []
+    first, last = max(0, min(numbers)), max(numbers)
+    if last - first >= _WIDEST:
+        raise WrongUse(f"expected numbers within {_WIDEST} of each other, got {first} to {last}")
+    letters = newest_dead(settings, limit=last - first + 1, before=last + 1)
+    return [letter for letter in letters if letter.number in numbers]
+
+
 def _letter(record: Any) -> DeadLetter:
     headers = dict(record.headers or ())
 
@@ -68,12 +87,17 @@ def replay_dead(settings: Settings, wanted: Callable[[DeadLetter], bool]) -> int
 
     They stay in `wire.dead` until its retention ends: a stream forgets nothing on request.
     """
+    return send_back(settings, filter(wanted, read_dead(settings)))
+
+
+def send_back(settings: Settings, letters: Iterable[DeadLetter]) -> int:
+    """Sends these dead letters back to where they came from, each message once, and returns how many."""
     producer = connect_producer(settings.kafka or "")
     sent: set[str] = set()
     try:
-        for letter in read_dead(settings):
+        for letter in letters:
             message_origin = letter.origin.rpartition("/")[0]
-            if wanted(letter) and message_origin not in sent:
+            if message_origin not in sent:
                 sent.add(message_origin)
                 message = make_replay(letter.key, letter.value, letter.headers)
                 producer.send(message.topic, message.value, key=message.key, headers=message.headers)

@@ -177,7 +177,7 @@ def _index(client: Elasticsearch, alias: str) -> Iterator[Finding]:
             "ok" if fits else "bad",
             name,
             f"schema {schema}",
-            "" if fits else f"this version writes {SCHEMA}: `dateline setup`",
+            "" if fits else f"this version writes {SCHEMA}: `dateline replay --from index --to stories-{SCHEMA}`",
         )
     can, does = probe_languages(client), indexed_languages(mapping)
     if not can:
@@ -189,7 +189,10 @@ def _index(client: Elasticsearch, alias: str) -> Iterator[Finding]:
         )
     elif can - does:
         yield Finding(
-            "note", "language analyzers", f"{len(does)} of {len(can)} in use", "`dateline setup`, then re-index"
+            "note",
+            "language analyzers",
+            f"{len(does)} of {len(can)} in use",
+            "`dateline replay --from index --to` a new index",
         )
     else:
         yield Finding("ok", "language analyzers", f"{len(can)} of {len(ANALYZERS)} languages")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from pipeline.errors import Fatal, Reject
+from pipeline.options import as_json
 from pipeline.settings import Settings, load_settings
 from pipeline.terminal import err, print_json, print_table, say
 
@@ -109,7 +110,7 @@ def run(file: Path, metrics_port: int | None) -> None:
 
 @feeds.command()
 @_file
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@as_json
 def check(file: Path, as_json: bool) -> None:
     """Check FILE, its folders and its secrets, without feeding anything. Ends with 1 where a feed could not run."""
     from pipeline.feeds.config import findings, load_feeds

@@ -25,6 +25,8 @@ from pipeline.settings import Settings
 _FIRST_BACKOFF, _MAX_BACKOFF = 0.5, 30.0
 _HEALTHY_SECONDS = 60.0
 """A worker that lived this long begins again with the first back-off."""
+DESK = "desk"
+"""The role of the desk page: a process like the workers, but no consumer of a stream."""
 STOP_SECONDS = 7.0
 """Until the kill: a worker's own deadline plus Faust's way out, and still within the 10 s that Ctrl-C may take."""
 
@@ -44,6 +46,7 @@ class WorkerProcess:
     backoff: float = _FIRST_BACKOFF
     restart_at: float | None = None
     serving: int | None = None
+    address: str = ""
 
     @property
     def name(self) -> str:
@@ -118,11 +121,13 @@ class Launcher:
         read_end, write_end = os.pipe()
         deadly = [f"{partition}:{offset}" for partition, offset in self._deaths[worker.role].deadly()]
         worker.position.leave()
+        module = ["pipeline.desk"] if worker.role == DESK else ["pipeline.worker", worker.role]
+        options = ["--number", str(worker.number), "--position", str(worker.position_path)]
+        options += ["--metrics-port", str(worker.metrics_port), "--deadly", *deadly]
         worker.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "pipeline.worker", worker.role, "--number", str(worker.number)),
-                *("--pipe", str(write_end), "--lifeline", "--position", str(worker.position_path)),
-                *("--metrics-port", str(worker.metrics_port), "--deadly", *deadly),
+                *(sys.executable, "-m", *module, "--pipe", str(write_end), "--lifeline"),
+                *([] if worker.role == DESK else options),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -132,7 +137,7 @@ class Launcher:
             start_new_session=True,  # Ctrl-C in the terminal reaches the launcher alone, which ends things in order
         )
         os.close(write_end)
-        worker.started, worker.restart_at, worker.serving = time.monotonic(), None, None
+        worker.started, worker.restart_at, worker.serving, worker.address = time.monotonic(), None, None, ""
         worker.readers = [
             threading.Thread(target=self._read_outcomes, args=(worker, read_end), daemon=True),
             threading.Thread(target=self._read_log, args=(worker.process,), daemon=True),
@@ -160,7 +165,9 @@ class Launcher:
                     break  # the worker was killed in the middle of a line; its messages come again
                 message = decode_message(line)
                 if isinstance(message, Hello):
-                    worker.serving = message.metrics_port
+                    worker.serving, worker.address = message.metrics_port or None, message.address
+                    if message.address:
+                        self._on_line(f"The desk page is at {message.address}")
                 else:
                     self._on_settled(message)
 

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from pipeline.errors import DatelineError, WrongUse
+from pipeline.options import as_json
 from pipeline.screening.changes import Changes
 from pipeline.screening.listing import LISTS, Listing
 from pipeline.settings import Settings, load_settings
@@ -32,7 +33,7 @@ def _settings() -> Settings:
 @lists.command()
 @click.argument("names", nargs=-1, metavar="[LIST]...")
 @click.option("--from", "source", metavar="FILE|URL", help="Take the list from here instead of from its publisher.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@as_json
 def update(names: tuple[str, ...], source: str | None, as_json: bool) -> None:
     """Take over the newest publication of lists: all official ones, or those named.
 
@@ -65,7 +66,7 @@ def update(names: tuple[str, ...], source: str | None, as_json: bool) -> None:
 
 
 @lists.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@as_json
 def show(as_json: bool) -> None:
     """Show which version of each list is in force; ends with 1 where there is none."""
     from pipeline.documents.indices import index_names

@@ -19,6 +19,7 @@ _QUIET = {
     "aiokafka": logging.ERROR,
     "kafka": logging.ERROR,
     "watchfiles": logging.WARNING,
+    "uvicorn": logging.WARNING,
     "elastic_transport": logging.ERROR,
     "elasticsearch": logging.ERROR,
     "faust": logging.WARNING,

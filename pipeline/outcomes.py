@@ -30,9 +30,10 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
-    """The first word of a worker: where its metrics are."""
+    """The first word of a worker: the port of its metrics, 0 for none; the ``address`` of a page that it serves."""
 
     metrics_port: int
+    address: str = ""
 
 
 Message = Settled | Hello
@@ -53,9 +54,9 @@ class Reporter:
             log.debug("settled", **msgspec.to_builtins(item))
         self._write(settled)
 
-    def hello(self, metrics_port: int) -> None:
-        """Tells the launcher that the worker has started."""
-        self._write([Hello(metrics_port)])
+    def hello(self, metrics_port: int, address: str = "") -> None:
+        """Tells the launcher that the worker has started, and where it serves a page if it does."""
+        self._write([Hello(metrics_port, address)])
 
     def _write(self, messages: Sequence[Message]) -> None:
         if self._pipe is None:

@@ -17,7 +17,7 @@ from pipeline.alerts.alerting import tell, with_source
 from pipeline.alerts.memory import Memory
 from pipeline.alerts.rules import Rule, RuleBook
 from pipeline.alerts.rules.keys import SOME, Keys, Kind
-from pipeline.documents.queries import SEEN, Clause
+from pipeline.search.fields import SEEN, Clause
 from pipeline.story import Story
 
 _FIELDS: dict[Kind, str] = {

@@ -156,7 +156,12 @@ def _look(watcher: Watcher) -> list[Found]:
 def write_state(path: Path, launcher: Launcher) -> None:
     """Writes what `dateline status` shows of a running pipeline."""
     workers = [
-        {"name": worker.name, "pid": worker.process.pid if worker.process else None, "metrics_port": worker.serving}
+        {
+            "name": worker.name,
+            "pid": worker.process.pid if worker.process else None,
+            "metrics_port": worker.serving,
+            "address": worker.address,
+        }
         for worker in launcher.workers
     ]
     temporary = path.with_suffix(".tmp")

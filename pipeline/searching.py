@@ -1,45 +1,77 @@
-"""Reading the index: searches, single stories, counts, and what has just become searchable."""
+"""Reading the index: searches, single stories, counts, and what has just become searchable.
+
+Comes in: a client and what is asked for (`pipeline.search`). Goes out: what was found. The client is synchronous; a server calls this from threads.
+"""
 
 from __future__ import annotations
 
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from elasticsearch import Elasticsearch
+from elasticsearch import Elasticsearch, NotFoundError
 
 from pipeline.documents.document import story_of
 from pipeline.documents.indices import Indices
-from pipeline.documents.queries import HIDDEN, Query, just_seen
 from pipeline.documents.ranking import rank
+from pipeline.search import suggesting
+from pipeline.search.fields import HIDDEN
+from pipeline.search.labels import label_of
+from pipeline.search.marks import Marker, Snippet
+from pipeline.search.paging import Place, read_token, write_token
+from pipeline.search.query import Choice, Query, Understood
+from pipeline.search.request import (
+    COUNTED,
+    WINDOWS,
+    Bar,
+    Bucket,
+    counts_request,
+    interval_of,
+    is_settled,
+    like_request,
+    oldest_request,
+    page_request,
+    read_facets,
+    read_histogram,
+    total_request,
+)
+from pipeline.search.resolving import resolver
+from pipeline.search.suggesting import Suggestion
+from pipeline.search.watching import just_seen
 from pipeline.sinks.elastic import elastic_errors
 from pipeline.story import Story
 
 LATE = timedelta(seconds=10)
 """How far behind its last look a watcher looks again: a bulk request may become visible after a later one."""
+_KEPT = "2m"
+"""How long the next page can be asked for. A point in time keeps what it shows on disk, and deleted stories with it."""
+_EXPIRED = "The list was left for too long: this is its beginning, as it is now."
+_OTHER_SEARCH = "That is no page of this search: this is its beginning."
 
 
 @dataclass(frozen=True)
 class Found:
     """A story that a search found.
 
-    ``snippet``: where the words stand, marked with «»; ``kill_note``: what the kill said, for a killed story; ``attention``:
-    what about it waits for a person.
+    ``snippets``: where the words and names stand; ``kill_note``: what the kill said, for a killed story; ``attention``: what about it waits
+    for a person; ``is_new``: whether it tells of sanctions that no story told of before.
     """
 
     story: Story
-    score: float | None
-    snippet: str | None
+    score: float | None = None
+    snippets: tuple[Snippet, ...] = ()
     indexed_at: datetime | None = None
     kill_note: str | None = None
     attention: tuple[str, ...] = ()
+    is_new: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """The enriched story with the score beside it, why it was killed if it was, and what waits for a person."""
-        fields = self.story.to_dict() | {"score": self.score, "snippet": self.snippet}
+        """The enriched story with the score and the snippets beside it, why it was killed if it was, and what waits for a person."""
+        fields = self.story.to_dict() | {"score": self.score, "snippets": [it.to_dict() for it in self.snippets]}
         if self.kill_note is not None:
             fields["kill_note"] = self.kill_note
         return fields | ({"attention": list(self.attention)} if self.attention else {})
@@ -47,32 +79,181 @@ class Found:
 
 @dataclass(frozen=True)
 class Results:
-    """What a search found: the best ``stories`` out of ``total``."""
+    """What a search found: a page of ``stories`` out of ``total``.
+
+    ``is_exact``: whether there are no more than ``total``; ``next``: what to give as ``after`` for the next page, None on the last;
+    ``facets`` and ``histogram`` where they were asked for; ``hints``, ``choices`` and ``understood`` as in `Query`.
+    """
 
     total: int
     took_ms: int
     stories: list[Found]
+    is_exact: bool = True
+    next: str | None = None
+    facets: dict[str, list[Bucket]] = field(default_factory=dict)
+    histogram: list[Bar] = field(default_factory=list)
+    hints: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    understood: tuple[Understood, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "total": self.total,
+            "is_exact": self.is_exact,
+            "took_ms": self.took_ms,
+            "next": self.next,
+            "hints": list(self.hints),
+            "choices": msgspec.to_builtins(self.choices),
+            "understood": msgspec.to_builtins(self.understood),
+            "stories": [found.to_dict() for found in self.stories],
+            **({"facets": msgspec.to_builtins(self.facets)} if self.facets else {}),
+            **({"histogram": msgspec.to_builtins(self.histogram)} if self.histogram else {}),
+        }
 
 
-def search(client: Elasticsearch, names: Indices, query: Query, *, limit: int = 20) -> Results:
-    """Searches what may be seen now, or what is hidden where the query asks for that."""
+def search(
+    client: Elasticsearch,
+    names: Indices,
+    query: Query,
+    *,
+    limit: int = 20,
+    after: str | None = None,
+    facets: bool = False,
+    histogram: bool = False,
+) -> Results:
+    """Searches what may be seen now, or what is hidden where the query asks for that.
+
+    ``after``: `Results.next` of the page before; pages show the stories as they were when the first was asked for, but for those that
+    were killed since. ``facets`` and ``histogram`` count over all that is found.
+    """
+    index = names.everything if query.hidden else names.visible
     with elastic_errors():
-        response = client.search(index=names.everything if query.hidden else names.visible, **query.body(limit=limit))
-    hits = response["hits"]
-    return Results(hits["total"]["value"], response["took"], [_found(hit) for hit in hits["hits"]])
+        page = _Pages(client, names, index, query).page(limit, after)
+        counts = _counts(client, index, query, page.total, facets, histogram) if facets or histogram else None
+    aggs = counts.get("aggregations", {}) if counts else {}
+    return replace(
+        page,
+        total=counts["hits"]["total"]["value"] if counts else page.total,
+        is_exact=counts is not None or page.total < COUNTED,
+        took_ms=page.took_ms + (counts["took"] if counts else 0),
+        facets=read_facets(aggs, label_of) if facets else {},
+        histogram=read_histogram(aggs) if histogram else [],
+        hints=(*page.hints, *query.hints),
+        choices=query.choices,
+        understood=query.understood,
+    )
 
 
-def _found(hit: dict[str, Any]) -> Found:
+class _Pages:
+    """Pages of one search, all of the same point in time."""
+
+    def __init__(self, client: Elasticsearch, names: Indices, index: str, query: Query) -> None:
+        self._client = client
+        self._names = names
+        self._index = index
+        self._query = query
+        self._digest = zlib.crc32(repr((query.tree, query.bounds)).encode("utf-8", "replace"))
+
+    def page(self, limit: int, after: str | None) -> Results:
+        """The page behind a token; the first one, with a hint, where the token can't be followed."""
+        if after is None:
+            return self._first(limit)
+        place = read_token(after)
+        if place is None or place.query != self._digest:
+            return self._first(limit, _OTHER_SEARCH)
+        try:
+            return self._show(place, limit)
+        except NotFoundError:
+            return self._first(limit, _EXPIRED)
+
+    def _first(self, limit: int, *hints: str) -> Results:
+        point = self._client.open_point_in_time(index=self._index, keep_alive=_KEPT)["id"]
+        counted = self._client.search(pit={"id": point}, **total_request(self._query))
+        place = Place(point, datetime.now(UTC), counted["hits"]["total"]["value"], [], self._digest)
+        page = self._show(place, limit)
+        return replace(page, took_ms=page.took_ms + counted["took"], hints=hints)
+
+    def _show(self, place: Place, limit: int) -> Results:
+        # One more than is shown tells whether there is a next page.
+        place, hits, took = self._hits(place, limit + 1)
+        following = None
+        if len(hits) > limit:
+            hits = hits[:limit]
+            following = write_token(msgspec.structs.replace(place, after=hits[-1]["sort"] if hits else place.after))
+        else:
+            self._client.options(ignore_status=404).close_point_in_time(id=place.point)
+        if place.after and not self._query.hidden:
+            hits = self._still_visible(hits)
+        marker = Marker(self._query.tree)
+        return Results(place.total, took, [_found(hit, marker) for hit in hits], next=following)
+
+    def _hits(self, place: Place, limit: int) -> tuple[Place, list[dict[str, Any]], int]:
+        """The hits from a place on, and the milliseconds that Elasticsearch took. Of many, it looks at the newest first: nearly always no
+        older one can stand before them.
+        """
+        took = 0
+        for window in (*(WINDOWS if place.total >= COUNTED else ()), None):
+            request = page_request(self._query, limit=limit, origin=place.origin, window=window, after=place.after)
+            response = self._client.search(pit={"id": place.point, "keep_alive": _KEPT}, **request)
+            took += response["took"]
+            hits, place = response["hits"]["hits"], msgspec.structs.replace(place, point=response["pit_id"])
+            if window is None or (len(hits) == limit and is_settled(self._query, hits[-1], window)):
+                break
+        return place, hits, took
+
+    def _still_visible(self, hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Without those that were killed since the point in time of the page."""
+        if not hits:
+            return []
+        response = self._client.mget(
+            index=self._names.everything, ids=[hit["_id"] for hit in hits], source=["visible_from"]
+        )
+        visible = {doc["_id"] for doc in response["docs"] if doc.get("_source", {}).get("visible_from")}
+        return [hit for hit in hits if hit["_id"] in visible]
+
+
+def _counts(
+    client: Elasticsearch, index: str, query: Query, total: int, facets: bool, histogram: bool
+) -> dict[str, Any]:
+    """The answer with facets and histogram, whose bars are as long as the time from the oldest story found until now asks."""
+    interval = None
+    if histogram:
+        oldest = client.search(index=index, **oldest_request(query))["hits"]["hits"]
+        now = datetime.now(UTC)
+        interval = interval_of(datetime.fromtimestamp(oldest[0]["sort"][0] / 1000, UTC), now) if oldest else None
+    return dict(
+        client.search(index=index, **counts_request(query, facets=facets, interval=interval, few=total < COUNTED))
+    )
+
+
+def more_like(client: Elasticsearch, names: Indices, story_id: str, limit: int = 10) -> list[Found]:
+    """Visible stories that are like one: that share entities, topics, sanction events or telling words; none if there is no such story."""
+    found = read_story(client, names, story_id)
+    if found is None:
+        return []
+    with elastic_errors():
+        response = client.search(index=names.visible, **like_request(found.story, limit=limit))
+    return [_found(hit) for hit in response["hits"]["hits"]]
+
+
+def suggest(text: str, limit: int = 10) -> list[Suggestion]:
+    """What a person who has typed that may go on with."""
+    return suggesting.suggest(text, resolver(), limit=limit)
+
+
+def _found(hit: dict[str, Any], marker: Marker | None = None) -> Found:
     document = hit["_source"]
-    fragments = hit.get("highlight", {}).get("body")
     indexed_at = document.get("indexed_at")
+    story = story_of(document)
     return Found(
-        story=story_of(document),
+        story=story,
         score=hit.get("_score"),
-        snippet=fragments[0] if fragments else None,
+        snippets=marker.snippets(story) if marker else (),
         indexed_at=datetime.fromisoformat(indexed_at) if indexed_at else None,
         kill_note=_kill_note(document["kill"]) if document["pubstatus"] == "canceled" and "kill" in document else None,
         attention=tuple(document.get("attention", ())),
+        is_new=bool(document.get("sanction_news")),
     )
 
 

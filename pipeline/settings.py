@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,12 @@ def _one_of(*words: str) -> Callable[[str], str]:
         return text.lower()
 
     return parse
+
+
+def _header(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,60}", text):
+        raise ValueError("the name of an HTTP header such as X-Forwarded-User")
+    return text.lower()
 
 
 def _url(text: str) -> str:
@@ -112,7 +118,43 @@ SETTINGS = (
     ),
     Setting("DATELINE_CHANNELS", Path, None, "File of the channels that alerts go out by; see channels.md."),
     Setting("DATELINE_DESK_URL", _url, None, "Where people reach the desk page; alerts link there."),
+    Setting("DATELINE_DESK_HOST", str, "127.0.0.1", "Address on which the desk page listens."),
+    Setting(
+        "DATELINE_DESK_PORT",
+        _positive,
+        None,
+        "Port of the desk page; unset means 8620, or any free one where that is taken (it is said at the start).",
+    ),
+    Setting(
+        "DATELINE_DESK_TOKEN",
+        str,
+        None,
+        "What people log in to the desk page with, and programs send as `Authorization: Bearer …`; at least 16 characters.",
+    ),
+    Setting("DATELINE_DESK_TOKEN_FILE", Path, None, "File that holds the token instead."),
+    Setting(
+        "DATELINE_DESK_PROXY_HEADER",
+        _header,
+        None,
+        "Header in which an authenticating proxy in front of the desk page names the user, such as `X-Forwarded-User`; only "
+        "the proxy may then be able to reach the page.",
+    ),
     Setting("DATELINE_KIBANA_URL", _url, None, "Where people reach Kibana; alerts link there."),
+    Setting(
+        "DATELINE_KIBANA_USER", str, None, "User as whom `dateline kibana setup` imports; unset means without login."
+    ),
+    Setting("DATELINE_KIBANA_PASSWORD", str, None, "The password of that user."),
+    Setting("DATELINE_KIBANA_PASSWORD_FILE", Path, None, "File that holds the password instead."),
+    Setting(
+        "DATELINE_KIBANA_API_KEY", str, None, "API key instead of user and password, as Kibana shows it (encoded)."
+    ),
+    Setting("DATELINE_KIBANA_API_KEY_FILE", Path, None, "File that holds the API key instead."),
+    Setting(
+        "DATELINE_KIBANA_CA",
+        Path,
+        None,
+        "File of the authorities that vouch for Kibana's certificate; unset means the usual ones.",
+    ),
     Setting("DATELINE_METRICS_HOST", str, "127.0.0.1", "Address on which workers serve Prometheus metrics."),
     Setting(
         "DATELINE_METRICS_PORT",
@@ -147,7 +189,18 @@ class Settings:
     rules: Path | None = None
     channels: Path | None = None
     desk_url: str | None = None
+    desk_host: str = "127.0.0.1"
+    desk_port: int | None = None
+    desk_token: str | None = field(default=None, repr=False)
+    desk_token_file: Path | None = None
+    desk_proxy_header: str | None = None
     kibana_url: str | None = None
+    kibana_user: str | None = None
+    kibana_password: str | None = field(default=None, repr=False)
+    kibana_password_file: Path | None = None
+    kibana_api_key: str | None = field(default=None, repr=False)
+    kibana_api_key_file: Path | None = None
+    kibana_ca: Path | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     log_level: str = "info"

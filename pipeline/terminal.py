@@ -10,9 +10,9 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.live import Live
@@ -25,8 +25,11 @@ if TYPE_CHECKING:  # the quick verbs must not wait for the servers' clients to b
     from pipeline.running import Progress
     from pipeline.searching import Found
 
+T = TypeVar("T")
+
 _FLOOD, _SHOWN_OF_FLOOD = 100, 5
 """More stories at one look than anybody reads are a flood: the newest are shown, the rest counted."""
+_BLANKS = re.compile(r"\s+")
 _CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
@@ -41,6 +44,23 @@ def say(text: str) -> None:
 def safe(text: str) -> str:
     """The text without control and direction-override characters."""
     return text.translate(_CONTROL)
+
+
+def local(moment: datetime | str) -> str:
+    """A time as a person here reads it."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def counted(items: Iterable[T], what: str) -> Iterator[T]:
+    """The items; on a terminal a line says how many went by."""
+    if not err.is_terminal:
+        yield from items
+        return
+    with err.status(f"0 {what}") as status:
+        for number, item in enumerate(items, 1):
+            yield item
+            status.update(f"{number} {what}")
 
 
 def print_json(value: Any) -> None:
@@ -97,8 +117,14 @@ def marked_diff(diff: str) -> Text:
 def print_found(found: Found) -> None:
     """A story that a search found, and below it where the words stand."""
     _print_line(out, story_line(found.story))
-    if below := found.kill_note or found.snippet:
-        _print_line(out, Text(f"         {safe(' '.join(below.split()))}", style="dim"))
+    if found.kill_note:
+        _print_line(out, Text(f"         {safe(' '.join(found.kill_note.split()))}", style="dim"))
+    for snippet in found.snippets:
+        if snippet.field == "body":
+            line = Text("         ", style="dim")
+            for text, is_marked in snippet.parts():
+                line.append(safe(_BLANKS.sub(" ", text)), style="bold not dim" if is_marked else "")
+            _print_line(out, line)
 
 
 def _print_line(console: Console, line: Text) -> None:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from pipeline import metrics
 from pipeline.app import ROLES, Surroundings, create_app
 from pipeline.crashes import Place, Position
 from pipeline.errors import EXIT_CONFIG, Fatal
+from pipeline.lifeline import end_with_launcher
 from pipeline.logs import set_up_logs
 from pipeline.outcomes import Reporter
 from pipeline.settings import Settings, load_settings
@@ -62,7 +60,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     if not settings.kafka or not settings.elasticsearch:
         raise Fatal("DATELINE_KAFKA and DATELINE_ELASTICSEARCH are not set: start workers with `dateline run`")
     if options.lifeline:
-        threading.Thread(target=_end_with_launcher, daemon=True).start()
+        end_with_launcher()
     port = metrics.serve_metrics(settings.metrics_host, options.metrics_port)
     reporter = Reporter(options.pipe)
     reporter.hello(port)
@@ -92,12 +90,6 @@ def _exit_code(worker: FaustWorker) -> int:
             return EXIT_CONFIG
         return end.code if isinstance(end.code, int) else 1
     return 0
-
-
-def _end_with_launcher() -> None:
-    """Ends this worker when the launcher is gone, however it went: then our standard input ends."""
-    os.read(0, 1)  # not sys.stdin: its lock would still be held when the interpreter ends
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _place(text: str) -> Place:

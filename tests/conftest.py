@@ -6,30 +6,33 @@ The servers are started from packages into a temporary home (packages are fetche
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import pytest
-from elasticsearch import Elasticsearch
+from elasticsearch import Elasticsearch, helpers
 
 from pipeline import stack
+from pipeline.cli import main
 from pipeline.documents.indices import index_names
 from pipeline.feeds.files import Copy
 from pipeline.feeds.producer import Feeder
 from pipeline.launcher import Launcher
 from pipeline.outcomes import Tally
-from pipeline.servers import set_up
+from pipeline.scanning import scan
 from pipeline.settings import Settings
-from pipeline.sinks.elastic import connect
-from pipeline.streams import STREAMS, LagWatch, admin
+from pipeline.sinks.elastic import connect, create_indices
+from pipeline.streams import STREAMS, LagWatch, admin, create_streams, partitions_of
 
 T = TypeVar("T")
 CHECKOUT = Path(__file__).parent.parent
@@ -79,21 +82,60 @@ def servers(home: stack.Home) -> Settings:
 @pytest.fixture
 def settings(servers: Settings) -> Iterator[Settings]:
     """Settings with streams and indices of the test's own, removed afterwards."""
+    with installation(servers) as own:
+        yield own
+
+
+@contextmanager
+def installation(servers: Settings) -> Iterator[Settings]:
+    """Settings with streams and indices under a prefix of their own, removed afterwards."""
+    with own_streams(servers) as own:
+        client = connect(own.elasticsearch or "")
+        create_indices(client, index_names(own))
+        try:
+            yield own
+        finally:
+            # Each by its name, since a cluster may forbid to delete by a pattern.
+            found = [*client.indices.get(index=f"{own.prefix}*", expand_wildcards="all", features="aliases")]
+            client.options(ignore_status=404).indices.delete(index=found)
+            client.options(ignore_status=404).indices.delete_index_template(name=f"{own.prefix}*")
+
+
+@contextmanager
+def own_streams(servers: Settings) -> Iterator[Settings]:
+    """Settings with streams under a prefix of their own, removed afterwards."""
     own = replace(servers, prefix=f"t{secrets.token_hex(4)}-")
-    set_up(own)
-    yield own
-    names, client = index_names(own), connect(own.elasticsearch or "")
-    for index in names.indices:
-        client.options(ignore_status=404).indices.delete(index=index)
-        client.options(ignore_status=404).indices.delete_index_template(name=index)
     with admin(own.kafka or "") as kafka:
-        kafka.delete_topics([stream.topic(own) for stream in STREAMS])
+        create_streams(kafka, own)
+    try:
+        yield own
+    finally:
+        with admin(own.kafka or "") as kafka:
+            kafka.delete_topics([stream.topic(own) for stream in STREAMS])
 
 
-@pytest.fixture
-def elastic(settings: Settings) -> Elasticsearch:
+@pytest.fixture(scope="session")
+def elastic(servers: Settings) -> Elasticsearch:
     """A client of the session's Elasticsearch."""
-    return connect(settings.elasticsearch or "")
+    return connect(servers.elasticsearch or "")
+
+
+def run_here(settings: Settings, *arguments: str) -> tuple[int, str, str]:
+    """`dateline` in this process, which spares the seconds of imports: exit code, standard output, standard error.
+
+    `tests/services/test_command.py` runs it in processes of its own.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, settings.environment()),
+        patch.object(sys, "argv", ["dateline", *arguments]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, out.getvalue(), err.getvalue()
 
 
 class Pipeline:
@@ -125,6 +167,19 @@ class Pipeline:
         client, names = connect(self.settings.elasticsearch or ""), index_names(self.settings)
         client.indices.refresh(index=list(names.indices))
 
+    def forget(self) -> None:
+        """Leaves streams, indices and counts as if nothing had come in; workers keep nothing of their own that could tell."""
+        client, names = connect(self.settings.elasticsearch or ""), index_names(self.settings)
+        client.indices.refresh(index=list(names.indices))
+        for index in names.indices:
+            found = scan(client, index, {"match_all": {}}, source=False)
+            deletions = ({"_op_type": "delete", "_index": index, "_id": hit["_id"]} for hit in found)
+            helpers.bulk(client, deletions, refresh=True, raise_on_error=False)
+        with admin(self.settings.kafka or "") as kafka:
+            parts = [part for stream in STREAMS for part in partitions_of(kafka, stream.topic(self.settings))]
+            kafka.delete_records(dict.fromkeys(parts, -1))  # up to the end
+        self.tally.counts.clear()
+
     def process(self, name: str) -> Any:
         """The process of a worker, for killing it."""
         return next(worker.process for worker in self.launcher.workers if worker.name == name)
@@ -149,8 +204,18 @@ def running(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[P
         sys.stdout.write("\n".join(lines))  # shown by pytest where a test fails
 
 
-@pytest.fixture
-def pipeline(settings: Settings, tmp_path: Path) -> Iterator[Pipeline]:
-    """One worker of each role, running."""
-    with running(settings, tmp_path) as pipeline:
+@pytest.fixture(scope="module")
+def shared_pipeline(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """One worker of each role, running for all tests of a file."""
+    with installation(servers) as settings, running(settings, tmp_path_factory.mktemp("pipeline")) as pipeline:
         yield pipeline
+
+
+@pytest.fixture
+def pipeline(shared_pipeline: Pipeline) -> Iterator[Pipeline]:
+    """One worker of each role, running, to which nothing has come in yet."""
+    yield shared_pipeline
+    shared_pipeline.settle()
+    shared_pipeline.forget()
+    sys.stdout.write("\n".join(shared_pipeline.lines))  # shown by pytest where the test failed
+    shared_pipeline.lines.clear()

@@ -124,7 +124,12 @@ def take_part(state: State, known: Mapping[str, EventState], now: datetime) -> t
     answers: dict[str, Answer] = {}
     at = max(story.received or now, _lifted(state))
     for event in story.sanctions:
-        if not event.background:
+        if event.background:
+            continue
+        if event.new is not None and event.first_seen is not None and at < now - REMEMBERED:
+            # It is read anew after what was known then is forgotten: the answer of its time stays.
+            answers[event.key] = Answer(event.added, event.first_seen)
+        else:
             for key in (event.key, *half_keys(event.key)):
                 before = changed.get(key, known.get(key))
                 after, answer = tell(

@@ -1,7 +1,7 @@
 """What one version of a story changed against the one before. Pure.
 
-Comes in: two versions. Goes out: the changes by field; in texts the changed paragraphs, with what went in ``[-…-]`` and what
-came in ``{+…+}``, as `git diff --word-diff` writes it.
+Comes in: two versions. Goes out: the changes by field; in texts the changed paragraphs, in parts (`differences`) or with what went in
+``[-…-]`` and what came in ``{+…+}`` (`compare`), as `git diff --word-diff` writes it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ _MAX_WORDS = 2000
 """Comparing is quadratic; a longer paragraph is shown whole, before and after."""
 
 
+Part = tuple[str, str]
+"""What went and what came; equal where nothing changed."""
+
+
 class Change(msgspec.Struct, frozen=True):
     """One field, or one paragraph of the body, that changed."""
 
@@ -28,25 +32,42 @@ class Change(msgspec.Struct, frozen=True):
     diff: str
 
 
+class Difference(msgspec.Struct, frozen=True):
+    """The same in parts, for who must not take a story's own brackets for marks."""
+
+    field: str
+    parts: tuple[Part, ...]
+
+
 def compare(before: Story, after: Story) -> list[Change]:
     """The changes, in the order of reading."""
-    changes = []
+    return [Change(it.field, _written(it.parts)) for it in differences(before, after)]
+
+
+def differences(before: Story, after: Story) -> list[Difference]:
+    """The changes in parts, in the order of reading."""
+    found = []
     for name in _FIELDS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            changes.append(Change(name, diff_words("" if old is None else str(old), "" if new is None else str(new))))
-    return changes + [Change("body", diff) for diff in _diff_paragraphs(before.body, after.body)]
+            parts = _word_parts("" if old is None else str(old), "" if new is None else str(new))
+            found.append(Difference(name, parts))
+    return found + [Difference("body", parts) for parts in _paragraph_parts(before.body, after.body)]
 
 
 def diff_words(before: str, after: str) -> str:
     """Both texts in one, what went and what came marked."""
+    return _written(_word_parts(before, after))
+
+
+def _word_parts(before: str, after: str) -> tuple[Part, ...]:
     old, new = _WORD.findall(before), _WORD.findall(after)
     if max(len(old), len(new)) > _MAX_WORDS:
-        return _marked(before, after)
+        return ((before, after),)
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     if matcher.ratio() < _LEAST_ALIKE:
-        return _marked(before, after)
-    parts: list[tuple[str, str]] = []
+        return ((before, after),)
+    parts: list[Part] = []
     for tag, i, j, k, m in matcher.get_opcodes():
         went, came = "".join(old[i:j]), "".join(new[k:m])
         # What is alike by chance between two changes (a blank, a comma) would only chop them up.
@@ -55,18 +76,22 @@ def diff_words(before: str, after: str) -> str:
             parts[-1] = (parts[-1][0] + went, parts[-1][1] + came)
         else:
             parts.append((went, came))
-    return "".join(went if went == came else _marked(went, came) for went, came in parts)
+    return tuple(parts)
 
 
-def _diff_paragraphs(before: str, after: str) -> list[str]:
+def _paragraph_parts(before: str, after: str) -> list[tuple[Part, ...]]:
     old, new = before.split("\n\n"), after.split("\n\n")
-    found: list[str] = []
+    found: list[tuple[Part, ...]] = []
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "replace" and j - i == m - k:
-            found += [diff_words(went, came) for went, came in zip(old[i:j], new[k:m], strict=True)]
+            found += [_word_parts(went, came) for went, came in zip(old[i:j], new[k:m], strict=True)]
         elif tag != "equal":
-            found.append(_marked("\n\n".join(old[i:j]), "\n\n".join(new[k:m])))
+            found.append((("\n\n".join(old[i:j]), "\n\n".join(new[k:m])),))
     return found
+
+
+def _written(parts: tuple[Part, ...]) -> str:
+    return "".join(went if went == came else _marked(went, came) for went, came in parts)
 
 
 def _marked(went: str, came: str) -> str:

@@ -21,6 +21,9 @@ _ELIDING = frozenset(("ca", "fr", "it"))
 _ELISION = re.compile(r"\b(\w{1,7})['’](?=\w)")
 """l'embargo, dell'Unione, jusqu'au: the standard analyzer keeps each as one word, which nobody searches for."""
 
+_LEADING = 0.8
+"""The salience from which an entity is what a story is about."""
+
 FLAT_BY_TYPE = {
     "person": "people",
     "organisation": "organisations",
@@ -40,6 +43,8 @@ def make_document(state: State, *, indexed_at: datetime, languages: frozenset[st
         fields[renamed] = fields.pop(name)
     fields |= _flat_fields(story) | _services(state.services)
     fields["indexed_at"] = indexed_at
+    if story.received is not None:
+        fields["delay_ms"] = max(0, round((indexed_at - story.received).total_seconds() * 1000))
     if (text := _analyzed_text(story, languages)) is not None:
         fields["text"] = text
     if state.kill is not None:
@@ -73,16 +78,21 @@ def _services(services: tuple[Service, ...]) -> dict[str, Any]:
 def _flat_fields(story: Story) -> dict[str, Any]:
     """The keyword lists that people filter by."""
     flat: dict[str, list[str]] = {}
+    names = {entity.id: entity.name for entity in story.entities}
+    news = [event for event in story.sanctions if not event.background]
     for entity in story.entities:
         if name := FLAT_BY_TYPE.get(entity.type):
             flat.setdefault(name, []).append(entity.name)
     return flat | {
         "entity_ids": [entity.id for entity in story.entities],
+        "about": _about(story),
         "names": [entity.name for entity in story.entities] + [topic.name for topic in story.topics],
         "topics": [topic.id for topic in story.topics],
         "topic_names": [topic.name for topic in story.topics],
-        "sanction_keys": [event.key for event in story.sanctions if not event.background],
-        "sanction_actions": list(dict.fromkeys(event.action for event in story.sanctions if not event.background)),
+        "sanction_keys": [event.key for event in news],
+        "sanction_actions": list(dict.fromkeys(event.action for event in news)),
+        "sanction_by": list(dict.fromkeys(names.get(it, it) for event in news for it in event.by)),
+        "sanction_targets": list(dict.fromkeys(names.get(it, it) for event in news for it in event.targets)),
         "sanction_news": [event.key for event in story.sanctions if event.new],
         "sanction_measures": list(dict.fromkeys(it for event in story.sanctions for it in event.measures)),
         "listed_names": list(dict.fromkeys(hit.name for hit in story.listed)),
@@ -90,6 +100,18 @@ def _flat_fields(story: Story) -> dict[str, Any]:
         "languages": [story.language.code, *story.language.others],
         "subject_codes": [subject.code for subject in story.subjects],
     }
+
+
+def _about(story: Story) -> list[str]:
+    """The ids of the entities and topics that the story is most about: what the headline says, and who else leads in the text."""
+    return [
+        *(
+            entity.id
+            for entity in story.entities
+            if entity.salience >= _LEADING or any(mention.field == "headline" for mention in entity.mentions)
+        ),
+        *(topic.id for topic in story.topics if any(place.field == "headline" for place in topic.evidence)),
+    ]
 
 
 def _analyzed_text(story: Story, languages: frozenset[str]) -> dict[str, str] | None:

@@ -131,12 +131,13 @@ def versions_template(names: Indices) -> dict[str, Any]:
     return _template(names.versions, {"dynamic": False, "properties": properties})
 
 
-def aliases(names: Indices) -> list[dict[str, Any]]:
-    """The alias actions that make the indices findable."""
+def aliases(names: Indices, *, stories: str | None = None) -> list[dict[str, Any]]:
+    """The alias actions that make the indices findable; ``stories``: the index of the stories, if it is another one."""
     visible = {"range": {"visible_from": {"lte": "now"}}}
+    index = stories or names.stories
     return [
-        {"add": {"index": names.stories, "alias": names.everything}},
-        {"add": {"index": names.stories, "alias": names.visible, "filter": visible}},
+        {"add": {"index": index, "alias": names.everything}},
+        {"add": {"index": index, "alias": names.visible, "filter": visible}},
         {"add": {"index": names.versions, "alias": names.all_versions}},
         *({"add": {"index": names.index_of(alias), "alias": alias}} for alias in names.single),
     ]
@@ -182,7 +183,7 @@ _ALERTS = _flat_mapping(
     number="version urgency",
     hidden="reasons sanctions entities listed sources links",
 )
-_MEMORY = _flat_mapping(keyword="kind", date="at fired", hidden="sent")
+_MEMORY = _flat_mapping(keyword="kind story", date="at fired until", hidden="sent")
 _DELIVERIES = _flat_mapping(keyword="alert channel rule type status", date="at due sent", number="tries")
 _LISTS = _flat_mapping(
     keyword="type list list_id digest kind name names.text programmes countries",
@@ -213,6 +214,7 @@ def _stories_mapping(languages: Iterable[str]) -> dict[str, Any]:
             **dict.fromkeys(_KEYWORDS, keyword),
             **dict.fromkeys(_DATES, date),
             "version": {"type": "long"},
+            "delay_ms": {"type": "long"},
             "urgency": {"type": "byte"},
             "language": {
                 "properties": {
@@ -268,8 +270,11 @@ _KEYWORDS = (
     "topics",
     "topic_names",
     "entity_ids",
+    "about",
     "sanction_keys",
     "sanction_actions",
+    "sanction_by",
+    "sanction_targets",
     "sanction_measures",
     "sanction_news",
     "event_keys",

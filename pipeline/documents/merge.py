@@ -55,6 +55,21 @@ def merge(stored: State | None, incoming: Story) -> Decision:
     return Decision(state, outcome, write=state != stored)
 
 
+def join(one: State, other: State) -> State:
+    """What a story is by two records of it that went different ways."""
+    state = one
+    for arrival in (other.text, other.kill):
+        state = merge(state, arrival).state if arrival else state
+    releases = [it for it in (one.release, other.release) if it]
+    return replace(
+        state,
+        release=max(releases, key=lambda it: it.at, default=None),
+        services=join_services(one.services, other.services),
+        told=tuple(dict.fromkeys((*one.told, *other.told))),
+        alerts=tuple(dict.fromkeys((*one.alerts, *other.alerts))),
+    )
+
+
 def release(state: State, *, at: datetime, note: str | None = None) -> State | None:
     """The state once a person has undone its kill and its embargo; None where there is nothing to undo."""
     embargoed = state.embargoed
@@ -99,7 +114,7 @@ def _newer(stored: Story | None, incoming: Story) -> tuple[Story, Outcome]:
 def _same_version(stored: Story, incoming: Story) -> tuple[Story, Outcome]:
     """One version, arrived twice: the first arrival's time, and the tags of the later enrichment where they differ."""
     retagged = _tags(stored) != _tags(incoming) and moment(incoming.enriched_at) > moment(stored.enriched_at)
-    story = incoming if retagged else stored
+    story = _with_answers(incoming, stored) if retagged else _with_answers(stored, incoming)
     if stored.kill_target != incoming.kill_target:  # a notice whose story was found has done its work for good
         done = stored if stored.kill_target is None else incoming
         retagged = retagged or done is incoming
@@ -108,6 +123,18 @@ def _same_version(stored: Story, incoming: Story) -> tuple[Story, Outcome]:
     if story.received != first:
         story = msgspec.structs.replace(story, received=first)
     return story, "updated" if retagged else "unchanged"
+
+
+def _with_answers(story: Story, other: Story) -> Story:
+    """The story with what was answered about its sanction events when either was kept."""
+    answers = {event.key: event for event in other.sanctions if event.new is not None}
+    events = tuple(
+        msgspec.structs.replace(event, new=known.new, first_seen=known.first_seen, added=known.added)
+        if event.new is None and (known := answers.get(event.key))
+        else event
+        for event in story.sanctions
+    )
+    return story if events == story.sanctions else msgspec.structs.replace(story, sanctions=events)
 
 
 def _tags(story: Story) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ Never decides what matches.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +25,7 @@ _LEVEL: dict[str, str] = {
     "ة": "ه",
     "ؤ": "و",
 }
+_LEVEL_ASCII = {letter: levelled for letter, levelled in _LEVEL.items() if letter.isascii()}
 # Marks that writers add or leave off within a word: Arabic vowel signs and tatweel, soft hyphen, directional marks.
 _OPTIONAL = re.compile("[\u0640\u064b-\u0652\u0670\u00ad\u200b\u200d-\u200f\u202a-\u202e\u2060\u2066-\u2069]")
 
@@ -42,19 +44,30 @@ class Folded:
             return start, end
         return self.origins[start], self.origins[end - 1] + 1
 
+    def part(self, start: int, end: int) -> str:
+        """The folded form of a span of the original."""
+        if self.origins is None:
+            return self.text[start:end]
+        return self.text[bisect_left(self.origins, start) : bisect_left(self.origins, end)]
+
 
 @lru_cache(maxsize=8)  # entities and topics look at the same headline and body
 def fold(text: str) -> Folded:
     """The text levelled for matching."""
     if text.isascii() or not _OPTIONAL.search(text):
         return Folded(text, _level(text), None)
-    origins = [index for index, letter in enumerate(text) if not _OPTIONAL.match(letter)]
-    return Folded(text, _level("".join(text[index] for index in origins)), origins)
+    origins: list[int] = []
+    start = 0
+    for mark in _OPTIONAL.finditer(text):
+        origins += range(start, mark.start())
+        start = mark.end()
+    origins += range(start, len(text))
+    return Folded(text, _level(_OPTIONAL.sub("", text)), origins)
 
 
 def _level(text: str) -> str:
     # Letter by letter through str.translate takes ten times as long where the text is not ASCII.
-    for letter, levelled in _LEVEL.items():
+    for letter, levelled in (_LEVEL_ASCII if text.isascii() else _LEVEL).items():
         if letter in text:
             text = text.replace(letter, levelled)
     return text.lower()

@@ -12,6 +12,7 @@ from functools import cache
 from langdetect import DetectorFactory, LangDetectException, detect_langs
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from pipeline.enrich.loading import undisturbed
 from pipeline.enrich.scripts import script_of
 from pipeline.story import Language
 
@@ -50,6 +51,8 @@ _CONFUSED = frozenset(
 )  # fmt: skip
 """Neighbours that a detector mixes up in two sentences: no sign of a second language."""
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[@#]\w+|\d+")
+_SIGNS_OF_NOISE = ("@", "#", "http", "www.")
+_NUMBER = re.compile(r"\d+")
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -88,6 +91,9 @@ def _others(code: str, body: str) -> tuple[str, ...]:
     if len(body) < _LONG or code == UNKNOWN:
         return ()
     part = _cut(body[len(body) * 2 // 3 :], _FURTHER_BYTES)
+    best, confidence = _identifier().classify(part)
+    if _FOLDED.get(best, best) == code and confidence > 1.0 - _SURE_OTHER:
+        return ()  # nearly always: then no other language is that sure, and they need no ranking
     best, confidence = max(_scores(part, None).items(), key=lambda item: item[1], default=(UNKNOWN, 0.0))
     apart = best != code and frozenset((best, code)) not in _CONFUSED
     return (best,) if apart and confidence >= _SURE_OTHER and not _is_short(part) else ()
@@ -106,7 +112,8 @@ def _sample(headline: str, body: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    text = _NOISE.sub(" ", text[: 2 * size])
+    text = text[: 2 * size]
+    text = (_NOISE if any(sign in text for sign in _SIGNS_OF_NOISE) else _NUMBER).sub(" ", text)
     return text.encode()[:size].decode(errors="ignore").strip()
 
 
@@ -128,6 +135,7 @@ def _scores(sample: str, hint: str | None) -> dict[str, float]:
 
 
 @cache
+@undisturbed()
 def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 

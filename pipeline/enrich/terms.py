@@ -22,6 +22,7 @@ from pipeline.enrich.matching import Pattern
 ANY_LANGUAGE = "*"
 LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
 """What a ``*`` may run over: letters of scripts that part words by spaces."""
+_IS_LETTER = re.compile(LETTER).match
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def span_of(start: int, end: int, form: Form, folded: Folded) -> tuple[int, int]
         if rest is None:
             return None
         end = rest.end()
-    while form.opens_left and start > 0 and re.match(LETTER, folded.text[start - 1]):
-        start -= 1
+    if form.opens_left:
+        while start > 0 and _IS_LETTER(folded.text, start - 1):
+            start -= 1
     return folded.span(start, end)

@@ -7,7 +7,7 @@ JSON that says them. For programs that feed from a loop there is `pipeline.feeds
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -44,7 +44,7 @@ def check_size(copy: Copy) -> None:
 class Feeder:
     """Feeds raw copy; use as a context, whose end waits until the broker has everything.
 
-    ``patience_s``: how long a message may wait for its broker; None takes kafka-python's two minutes.
+    ``patience_s``: how long a message may wait for its broker; None takes kafka-python's two minutes. ``marks``: headers of all messages.
     """
 
     def __init__(
@@ -53,10 +53,12 @@ class Feeder:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         patience_s: float | None = None,
+        marks: Mapping[str, bytes] | None = None,
     ) -> None:
         assert settings.kafka, "resolved by the caller"  # noqa: S101 - programming error
         self._topic = RAW.topic(settings)
         self._now = now
+        self._marks = list((marks or {}).items())
         self._errors: list[Exception] = []
         self.fed = 0
         self._producer = connect_producer(settings.kafka, patience_s=patience_s)
@@ -113,7 +115,7 @@ class Feeder:
             "format": copy.format,
         }
         # A file's name may be no text at all; what can't be written becomes "?".
-        return [(name, value.encode("utf-8", "replace")) for name, value in values.items() if value]
+        return [(name, value.encode("utf-8", "replace")) for name, value in values.items() if value] + self._marks
 
     def __enter__(self) -> Feeder:
         return self

@@ -6,10 +6,9 @@ that names them all, so that an addition to a list raises the same alerts as new
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
-
-from babel import Locale
 
 from pipeline.screening.listing import LISTS, Listing
 
@@ -24,7 +23,6 @@ _AUTHORITIES = {
     "uk": ("LONDON", "The United Kingdom", "UK sanctions list"),
 }  # fmt: skip
 """Place, authority and name of a list as a sentence needs them; OpenSanctions is nobody's authority."""
-_NAMES = Locale("en").territories
 
 
 class Changes(NamedTuple):
@@ -81,10 +79,17 @@ def _headline(authority: str, name: str, changes: Changes) -> str:
 
 def _sentence(done: str, preposition: str, name: str, group: tuple[str, list[Listing]]) -> str:
     country, listings = group
-    place = f" from {_NAMES.get(country, country)}" if country else ""
+    place = f" from {_country_names().get(country, country)}" if country else ""
     programmes = sorted({it for listing in listings for it in listing.programmes})[:10]
     under = f" ({', '.join(programmes)})" if programmes else ""
     return f"{done} {_count(listings)}{place} {preposition} its {name}{under}: {_listed(listings)}."
+
+
+@cache
+def _country_names() -> Mapping[str, str]:
+    from babel import Locale  # most who import this module only want to know the provider
+
+    return Locale("en").territories
 
 
 def _by_country(listings: Sequence[Listing]) -> list[tuple[str, list[Listing]]]:

@@ -52,6 +52,8 @@ _WINDOW = 3
 """Words of the text from one word of a name to the next: "Usmanov, the metals magnate Alisher" is too far."""
 _MAX_HITS, _MIN_SINGLE = 50, 4
 _MAX_CANDIDATES = 400
+_SIEVE = 2**21 - 1
+"""The bits of a key by which most that no list has are told from the others, without a search among all keys: 2 MB."""
 _WEAK_MARK, _PERSON_MARK = "~", "+"
 """What a name is marked with as it is kept."""
 _LEAST = 20_000
@@ -135,6 +137,9 @@ class Screener:
         self._owners = np.array(owners, np.uint32)
         self._han = PhraseMatcher(han) if han else None
         self._keys, self._ids, self._third = self._index()
+        self._sieve = np.zeros(_SIEVE + 1, np.bool_)
+        self._sieve[self._keys & _SIEVE] = True
+        self._in_name = lru_cache(maxsize=4096)(self._matches_in_name)
 
     def __len__(self) -> int:
         """How many names there are."""
@@ -210,36 +215,40 @@ class Screener:
             if entity.source != "gazetteer" or not entity.mentions or entity.type not in ("person", "organisation"):
                 continue
             if entity.name != entity.mentions[0].text:
-                words = list(_words(entity.name, ""))
-                for number, first, last, base in self._matches(words):
-                    yield from self._hit(number, base, entity.mentions[0], words[first : last + 1])
+                for number, base, words in self._in_name(entity.name):
+                    yield from self._hit(number, base, entity.mentions[0], words)
+
+    def _matches_in_name(self, name: str) -> list[tuple[int, float, list[_Word]]]:
+        """(name, similarity, words) of every listed name that stands in a known entity's."""
+        words = list(_words(name, ""))
+        return [(number, base, words[first : last + 1]) for number, first, last, base in self._matches(words)]
 
     def _matches(self, words: Sequence[_Word]) -> Iterator[tuple[int, int, int, float]]:
         """(name, first word, last word, similarity) of every name that stands in the words."""
         keys: list[int] = []
         places: list[tuple[int, int]] = []
+        hashes = [_form_hashes(word.forms) for word in words]
         for one, word in enumerate(words):
-            for form in word.forms:
-                if len(form) >= _MIN_SINGLE - 1:
-                    keys.append(_single_key(form))
-                    places.append((one, one))
+            singles = _single_keys(word.forms)
+            keys += singles
+            places += [(one, one)] * len(singles)
             for other in range(one + 1, min(one + 1 + _WINDOW, len(words))):
                 if words[other].number - word.number > _WINDOW:
                     break
-                for left in _form_keys(word.forms):
-                    for right in _form_keys(words[other].forms):
-                        keys.append(_pair_key(left, right))
-                        places.append((one, other))
+                pairs = [left + right for left in hashes[one] for right in hashes[other]]
+                keys += pairs
+                places += [(one, other)] * len(pairs)
         if not keys or not len(self._keys):
             return
-        known = {_word_key(key) for word in words for key in _form_keys(word.forms)} | {0}
         wanted = np.array(keys, np.int64)
-        lows = np.searchsorted(self._keys, wanted, "left")
-        found = np.flatnonzero(self._keys[np.minimum(lows, len(self._keys) - 1)] == wanted)
+        likely = np.flatnonzero(self._sieve[wanted & _SIEVE])
+        if not len(likely):
+            return
+        known = {_word_key(key) for word in words for key in _form_keys(word.forms)} | {0}
         seen: set[tuple[int, int]] = set()
-        for place in found.tolist():
-            low = int(lows[place])
-            high = int(np.searchsorted(self._keys, wanted[place], "right"))
+        lows = np.searchsorted(self._keys, wanted[likely], "left").tolist()
+        highs = np.searchsorted(self._keys, wanted[likely], "right").tolist()
+        for place, low, high in zip(likely.tolist(), lows, highs, strict=True):
             one, other = places[place]
             high = min(high, low + _MAX_CANDIDATES)
             for number, third in zip(self._ids[low:high].tolist(), self._third[low:high].tolist(), strict=True):
@@ -360,14 +369,19 @@ def _entry(listing: Listing) -> _Entry:
 
 def _words(text: str, language: str) -> Iterator[_Word]:
     """The words of a text that a name may be made of: in capitals where the script has them. A stop keeps words apart."""
-    number, last = 0, 0
+    number, last, passed = 0, 0, 0
     for start, end in words_of(text):
-        number += 1 if start - last < 2 or not _STOP.search(text, last, start) else 1 + 2 * _WINDOW
-        last = end
-        if text[start].isupper() or _CASELESS.match(text, start):
-            forms = _forms(text[start:end], language)
-            if forms:
-                yield _Word(number, start, end, forms)
+        first = text[start]
+        if first.islower() or not (first.isupper() or _CASELESS.match(first)):
+            passed += 1
+            continue
+        number += 1 + passed
+        if start - last > 1 and _STOP.search(text, last, start):
+            number += 2 * _WINDOW
+        last, passed = end, 0
+        forms = _forms(text[start:end], language)
+        if forms:
+            yield _Word(number, start, end, forms)
 
 
 @lru_cache(maxsize=65536)
@@ -414,7 +428,22 @@ def _is_short_form(matched: list[bool]) -> bool:
 
 
 def _pair_key(one: str, other: str) -> int:
-    return hash((one, other) if one < other else (other, one))
+    return _half(one) + _half(other)
+
+
+def _half(key: str) -> int:
+    """What a key of a word gives to that of a pair; two of them fit into 64 bits."""
+    return hash(key) >> 1
+
+
+@lru_cache(maxsize=65536)
+def _form_hashes(forms: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(map(_half, _form_keys(forms)))
+
+
+@lru_cache(maxsize=65536)
+def _single_keys(forms: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(_single_key(form) for form in forms if len(form) >= _MIN_SINGLE - 1)
 
 
 def _word_key(key: str) -> int:

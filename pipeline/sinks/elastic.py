@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from elasticsearch import ApiError, AsyncElasticsearch, Elasticsearch, TransportError
 
-from pipeline.documents.indices import ANALYZERS, Indices, aliases, templates
+from pipeline.documents.indices import ANALYZERS, SCHEMA, Indices, aliases, templates
 from pipeline.errors import Fatal, Retry
 
 _OPTIONS: dict[str, Any] = {"max_retries": 0, "retry_on_timeout": False, "request_timeout": 30}
@@ -96,19 +97,41 @@ def _has_analyzer(client: Elasticsearch, analyzer: str) -> bool:
 def create_indices(client: Elasticsearch, names: Indices) -> list[str]:
     """Puts templates and aliases in place and makes the indices that are missing, whose names it returns.
 
-    Safe to run at each deploy: an index that exists keeps its documents and gains the fields that its mapping lacks.
+    Safe to run at each deploy: an index that exists keeps its documents and gains the fields that its mapping lacks; one of an older schema,
+    which they may not fit, stays as it is until `pipeline.reindexing` replaces it.
     """
     languages = probe_languages(client)
+    # The stories may have moved to an index of another name (`pipeline.reindexing`).
+    names = replace(names, stories=index_behind(client, names.everything, names.stories))
     created = []
     for index, template in templates(names, languages).items():
         client.indices.put_index_template(name=index, **template)
         if client.indices.exists(index=index):
-            client.indices.put_mapping(index=index, **_additive(template["template"]["mappings"]))
+            if _schema_of(client, index) == SCHEMA:
+                client.indices.put_mapping(index=index, **_additive(template["template"]["mappings"]))
         else:
             client.options(ignore_status=400).indices.create(index=index)  # 400: another setup was faster
             created.append(index)
     client.indices.update_aliases(actions=aliases(names))
     return created
+
+
+def _schema_of(client: Elasticsearch, index: str) -> int | None:
+    schema: int | None = client.indices.get_mapping(index=index)[index]["mappings"].get("_meta", {}).get("schema")
+    return schema
+
+
+def index_behind(client: Elasticsearch, alias: str, default: str = "") -> str:
+    """The index that an alias stands for; raises `Fatal` where it is none, unless there is a default, or more than one."""
+    with elastic_errors():
+        if default and not client.indices.exists_alias(name=alias):
+            return default
+        found: list[str] = [*client.indices.get_alias(name=alias)]
+    if len(found) != 1:
+        raise Fatal(
+            f"the alias {alias} must stand for one index, it stands for {', '.join(sorted(found))}: remove it from all but one"
+        )
+    return found[0]
 
 
 def _additive(mappings: dict[str, Any]) -> dict[str, Any]:

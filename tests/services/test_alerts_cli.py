@@ -1,4 +1,4 @@
-"""`dateline alerts` as a person uses it, in processes of its own."""
+"""`dateline alerts` as a person uses it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ import msgspec
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.alert_reading import AlertWatcher, list_alerts
 from pipeline.alerts.alert import Alert, encode_alert
 from pipeline.doctor import examine
 from pipeline.documents.document import make_document
 from pipeline.documents.indices import index_names
 from pipeline.documents.state import State
+from pipeline.errors import WrongUse
 from pipeline.settings import Settings
 from pipeline.story import Language, Story, Topic
-from tests.conftest import wait_for
+from tests.conftest import run_here, wait_for
 
 RULE = "title: The app\nwhen:\n  topics: [tiktok]\nchannels: [log, {channel}]\n"
 
@@ -33,9 +35,15 @@ class Shell:
     """Runs `dateline alerts` under settings of the test's own."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.environment = os.environ | settings.environment()
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
+        """In this process: exit code, standard output, standard error."""
+        return run_here(self.settings, "alerts", *arguments)
+
+    def run_alone(self, *arguments: str) -> tuple[int, str, str]:
+        """In a process of its own."""
         done = subprocess.run(
             [sys.executable, "-m", "pipeline", "alerts", *arguments],
             env=self.environment,
@@ -132,6 +140,25 @@ def test_alerts_are_listed_shown_and_acknowledged(shell: Shell, settings: Settin
     assert ("note", "1 given up") in {(it.state, it.found) for it in examine(settings) if it.check == "deliveries"}
 
 
+def test_alerts_are_read_page_by_page_and_watched(settings: Settings, elastic: Elasticsearch) -> None:
+    names = index_names(settings)
+    keep(elastic, settings, *(alert(number, at=datetime(2026, 11, 12, number // 2, tzinfo=UTC)) for number in range(7)))
+    first = list_alerts(elastic, names, limit=3)
+    second = list_alerts(elastic, names, limit=3, after=first.next)
+    third = list_alerts(elastic, names, limit=3, after=second.next)
+    found = [row.alert.origin for page in (first, second, third) for row in page.alerts]
+    assert found == [f"aurora:{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+    assert (first.total, third.next) == (7, None)
+    with pytest.raises(WrongUse):
+        list_alerts(elastic, names, after="nonsense")
+
+    watcher = AlertWatcher(elastic, names, datetime(2026, 11, 12, 3, tzinfo=UTC))
+    assert [row.alert.origin for row in watcher.look()] == ["aurora:6"]
+    keep(elastic, settings, alert(9, at=datetime(2026, 11, 12, 2, 59, 55, tzinfo=UTC)))
+    assert [row.alert.origin for row in watcher.look()] == ["aurora:9"]
+    assert watcher.look() == []
+
+
 @pytest.fixture
 def tailing(shell: Shell) -> Iterator[subprocess.Popen[str]]:
     process = shell.start("tail")
@@ -226,13 +253,13 @@ def test_check_says_line_problem_and_remedy(offline: Shell, tmp_path: Path) -> N
 
 
 def test_test_says_whether_a_channel_delivers(offline: Shell, tmp_path: Path) -> None:
-    code, _, said = offline.run("test", "archive")
+    code, _, said = offline.run_alone("test", "archive")
     assert (code, said) == (0, "archive: delivered.\n")
     (line,) = (tmp_path / "out" / "alerts.jsonl").read_text().splitlines()
     assert json.loads(line)["type"] == "test"
-    code, _, said = offline.run("test", "gone")
+    code, _, said = offline.run_alone("test", "gone")
     assert (code, said.startswith("gone: not delivered: ")) == (1, True)
-    code, _, said = offline.run("test", "desk-mail")
+    code, _, said = offline.run_alone("test", "desk-mail")
     assert (code, "known are log, archive, gone" in said) == (2, True)
 
 

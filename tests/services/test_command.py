@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import Settings
-from tests.conftest import wait_for
+from tests.conftest import installation, wait_for
 
 STORY = (
     '{"guid": "1", "provider": "aurora", "headline": "Ministers meet in Oslo", "body": "They met on Monday in Oslo."}'
@@ -51,6 +51,13 @@ class Shell:
 @pytest.fixture
 def shell(settings: Settings, tmp_path: Path) -> Shell:
     return Shell(settings, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def any_shell(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """One for all that leaves the streams as they are."""
+    with installation(servers) as settings:
+        yield Shell(settings, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -141,15 +148,16 @@ def test_doctor_and_dead_list_and_topology_answer_in_json(shell: Shell) -> None:
         (("story", "nobody:1"), 1, "no story"),
     ],
 )
-def test_wrong_use_says_what_to_do(shell: Shell, arguments: tuple[str, ...], code: int, said: str) -> None:
-    ran = shell.run(*arguments, text="x")
+def test_wrong_use_says_what_to_do(any_shell: Shell, arguments: tuple[str, ...], code: int, said: str) -> None:
+    ran = any_shell.run(*arguments, text="x")
     assert (ran.returncode, said in ran.stderr) == (code, True), ran.stderr
     assert "Traceback" not in ran.stderr
 
 
-def test_without_servers_the_command_says_how_to_start_them(shell: Shell) -> None:
+def test_without_servers_the_command_says_how_to_start_them(tmp_path: Path) -> None:
+    shell = Shell(Settings(), tmp_path)
     for variable in ("DATELINE_KAFKA", "DATELINE_ELASTICSEARCH"):
-        del shell.environment[variable]
+        shell.environment.pop(variable, None)
     ran = shell.run("search", "x")
     assert ran.returncode == 78
     assert "dateline up" in ran.stderr

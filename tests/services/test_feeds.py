@@ -27,7 +27,7 @@ from pipeline.feeds.signing import SIGNATURE, TIMESTAMP, sign
 from pipeline.formats.raw import MAX_RAW_BYTES
 from pipeline.settings import Settings
 from pipeline.streams import RAW
-from tests.conftest import wait_for
+from tests.conftest import own_streams, wait_for
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 RSS = b'<?xml version="1.0"?><rss version="2.0"><channel><title>World</title></channel></rss>'
@@ -127,8 +127,9 @@ class Feeds:
 
 
 @pytest.fixture
-def feeds(settings: Settings, tmp_path: Path) -> Feeds:
-    return Feeds(settings, tmp_path)
+def feeds(servers: Settings, tmp_path: Path) -> Iterator[Feeds]:
+    with own_streams(servers) as settings:
+        yield Feeds(settings, tmp_path)
 
 
 def post(address: str, body: bytes, **changes: str) -> tuple[int, dict[str, Any], Mapping[str, str]]:

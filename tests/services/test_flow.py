@@ -9,8 +9,8 @@ from elasticsearch import Elasticsearch
 
 from pipeline.dead import read_dead, replay_dead
 from pipeline.documents.indices import index_names
-from pipeline.documents.queries import parse_query
 from pipeline.feeds.files import Copy
+from pipeline.search.query import parse_query
 from pipeline.searching import read_story, read_versions, search
 from pipeline.settings import Settings
 from pipeline.streams import RAW
@@ -116,6 +116,7 @@ def test_a_message_with_several_items_loses_only_the_bad_one(pipeline: Pipeline,
 
 def test_a_document_that_elasticsearch_refuses_dies_alone(pipeline: Pipeline, elastic: Elasticsearch) -> None:
     names = index_names(pipeline.settings)
+    # No other story of these tests has the field, and an index keeps its mapping.
     elastic.indices.put_mapping(index=names.stories, properties={"usage_terms": {"type": "date"}})
     pipeline.feed(story("1"), story("2", usage_terms="not a date"), story("3"))
     pipeline.settle()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,10 +15,9 @@ from pipeline.continuity import read_continuity
 from pipeline.deciding import kill_story, release_story
 from pipeline.documents.compare import compare
 from pipeline.documents.indices import index_names
-from pipeline.documents.queries import parse_query
 from pipeline.errors import WrongUse
 from pipeline.feeds.files import Copy
-from pipeline.retention import remove_expired
+from pipeline.search.query import parse_query
 from pipeline.searching import Found, read_story, read_versions, search
 from pipeline.settings import Settings
 from pipeline.status import read_status
@@ -237,21 +235,3 @@ def test_a_kill_that_fits_nothing_waits_for_a_person(pipeline: Pipeline, elastic
     assert find(elastic, settings, "is:waiting") == []
     with pytest.raises(WrongUse):
         kill_story(settings, "meridian:none", note=None, notice_id=None, now=datetime.now(UTC))
-
-
-def test_what_is_too_old_goes_with_its_versions(pipeline: Pipeline, elastic: Elasticsearch) -> None:
-    settings, names = pipeline.settings, index_names(pipeline.settings)
-    pipeline.feed(*(news_item(version, f"Text {version} of banks.") for version in (1, 2)))
-    pipeline.settle()
-    with pytest.raises(WrongUse, match="DATELINE_RETENTION_DAYS"):
-        remove_expired(settings, now=datetime.now(UTC))
-    settings = replace(settings, retention_days=30)
-    assert remove_expired(settings, now=datetime.now(UTC) + timedelta(days=29)) == {}
-    in_a_month = datetime.now(UTC) + timedelta(days=31)
-    assert remove_expired(settings, now=in_a_month, dry_run=True) == {"meridian.example": 1}
-    assert find(elastic, settings, "banks") == [STORY]
-    assert remove_expired(settings, now=in_a_month) == {"meridian.example": 1}
-    assert read_story(elastic, names, STORY) is None
-    elastic.indices.refresh(index=names.all_versions)
-    assert read_versions(elastic, names, STORY) == []
-    assert remove_expired(settings, now=in_a_month) == {}

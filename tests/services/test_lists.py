@@ -12,13 +12,13 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from pipeline.documents.indices import index_names
-from pipeline.documents.queries import parse_query
 from pipeline.enrich.sanctions import is_news
 from pipeline.errors import WrongUse
 from pipeline.feeds.files import Copy
 from pipeline.feeds.lists import take_over, update_list
 from pipeline.screening.importers import read_publication
 from pipeline.screening.listing import ListedName, Listing, Publication
+from pipeline.search.query import parse_query
 from pipeline.searching import search
 from pipeline.settings import Settings
 from pipeline.sinks import lists

@@ -10,8 +10,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from pipeline.documents.indices import index_names
-from pipeline.documents.queries import parse_query
 from pipeline.feeds.files import Copy
+from pipeline.search.query import parse_query
 from pipeline.searching import read_story, search
 from pipeline.settings import Settings
 from pipeline.story import SanctionEvent

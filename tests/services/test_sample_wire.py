@@ -10,8 +10,8 @@ import yaml
 from elasticsearch import Elasticsearch
 
 from pipeline.documents.indices import index_names
-from pipeline.documents.queries import parse_query
 from pipeline.feeds.samples import fresh_samples
+from pipeline.search.query import parse_query
 from pipeline.searching import search
 from tests.conftest import Pipeline
 

@@ -27,7 +27,8 @@ PLAIN = "~"
 """Stands before a name that is compared as it is."""
 _ID = re.compile(r"Q[1-9]\d*|x:\S.*")
 _HEAD = re.compile(r"^(id|name): *(.+?) *$", re.MULTILINE)
-_CANONICAL, _STRONG, _WEAK = range(3)
+CANONICAL, STRONG, WEAK = range(3)
+"""How surely a name is an entity's: its own name, another of its names, a name such as a surname that others have too."""
 _CHOICES = 5
 
 
@@ -47,14 +48,14 @@ def read_entity(given: Given) -> Ref:
             raise given.problem("expected a name behind the ~", 'write it as in "~Acme Shipping"')
         return Ref("", name, text.removeprefix(PLAIN).strip())
     if _ID.fullmatch(text):
-        entry = _by_id().get(text)
+        entry = known_entities().get(text)
         return Ref(text, "", entry.name if entry else text)
     entry = _named(text, given)
     return Ref(entry.id, "", entry.name)
 
 
 def _named(text: str, given: Given) -> Entry:
-    known = _by_name()
+    known = known_names()
     ranks = known.get(level(text), {})
     meant = [entry for entry, rank in ranks.items() if rank == min(ranks.values())]
     if len(meant) > 1:
@@ -74,12 +75,13 @@ def _choices(found: Iterable[Entry]) -> str:
 
 
 @cache
-def _by_id() -> dict[str, Entry]:
+def known_entities() -> dict[str, Entry]:
+    """All entities of the gazetteer by id."""
     return {entry.id: entry for entry in entries()}
 
 
 @cache
-def _by_name() -> dict[str, dict[Entry, int]]:
+def known_names() -> dict[str, dict[Entry, int]]:
     """All entities by folded name, with how surely it is theirs: canonical names first, surnames last; no demonyms, no offices."""
     found: dict[str, dict[Entry, int]] = defaultdict(dict)
 
@@ -91,14 +93,14 @@ def _by_name() -> dict[str, dict[Entry, int]]:
     for entry in entries():
         if entry.is_office:
             continue
-        add(entry.name, entry, _CANONICAL)
+        add(entry.name, entry, CANONICAL)
         for alias in (alias for aliases in entry.aliases.values() for alias in aliases if not alias.demonym):
-            add(alias.text, entry, _WEAK if alias.weak else _STRONG)
+            add(alias.text, entry, WEAK if alias.weak else STRONG)
         if entry.source_file == COUNTRIES_FILE:
             for territories in cldr:
                 name = re.split("[(（]", territories.get(entry.countries[0], ""))[0]
                 if name and entry not in found[level(name)]:  # what the gazetteer says of it counts: "Congo" may be two
-                    add(name, entry, _STRONG)
+                    add(name, entry, STRONG)
     return dict(found)
 
 
@@ -106,7 +108,7 @@ def read_country(given: Given) -> str:
     """An ISO 3166-1 alpha-2 code."""
     text = given.text("a country code such as DE")
     if text not in country_ids():
-        meant = {entry.countries[0] for entry in _by_name().get(level(text), ()) if entry.source_file == COUNTRIES_FILE}
+        meant = {entry.countries[0] for entry in known_names().get(level(text), ()) if entry.source_file == COUNTRIES_FILE}
         hint = f"did you mean {' or '.join(sorted(meant))}? " if meant else ""
         raise given.problem(f"{text!r} is no country code", f"{hint}write two capitals as in DE (ISO 3166-1)")
     return text

@@ -28,6 +28,7 @@ from babel import Locale, UnknownLocaleError
 
 from pipeline.enrich.languages import LANGUAGES
 from pipeline.enrich.languages.language import Language, decline
+from pipeline.enrich.loading import undisturbed
 from pipeline.enrich.matching import Pattern, PhraseMatcher
 from pipeline.story import EntityType
 
@@ -58,11 +59,8 @@ class Entry:
     aliases: dict[str, tuple[Alias, ...]] = field(default_factory=dict)
     office: str = ""
     source_file: str = ""
-
-    @property
-    def is_office(self) -> bool:
-        """Whether this is an office that every country has ("foreign ministry")."""
-        return self.source_file == OFFICES_FILE
+    is_office: bool = False
+    """Whether this is an office that every country has ("foreign ministry")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,7 @@ class Name:
 
 
 @cache
+@undisturbed()
 def entries() -> tuple[Entry, ...]:
     """All entities of the data files, in file and line order."""
     folder = files(__package__) / "data"
@@ -98,6 +97,7 @@ def _entry(row: dict[str, str], source_file: str) -> Entry:
         aliases=aliases,
         office=row["office"] or "",
         source_file=source_file,
+        is_office=source_file == OFFICES_FILE,
     )
 
 
@@ -115,6 +115,7 @@ def _alias(text: str) -> Alias:
 
 
 @cache
+@undisturbed()
 def names_for(code: str) -> PhraseMatcher[Name]:
     """The matcher of all names that a text in this language may use; any other code gets the names of every language."""
     language = LANGUAGES.get(code) or Language(code=code, name=code)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -25,8 +24,7 @@ _ADJACENT = 24
 """Letters within which a country beside an office surely belongs to it: "das russische Außenministerium"."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One stretch of text that carries one or more names."""
 
     field: str
@@ -59,13 +57,14 @@ def match_entities(story: Story) -> Linked:
 def _places(text: str, field: str, language: str) -> list[Place]:
     """Where names stand, longest first and none within another."""
     by_span: dict[tuple[int, int], list[Name]] = defaultdict(list)
-    for hit in names_for(language).find(fold(text)):
-        by_span[hit.start, hit.end].append(hit.value)
+    for start, end, name in names_for(language).find(fold(text)):
+        by_span[start, end].append(name)
     places: list[Place] = []
     taken = -1
     for start, end in sorted(by_span, key=lambda span: (span[0], -span[1])):
         if start >= taken:
-            places.append(Place(field, start, end, tuple(dict.fromkeys(by_span[start, end]))))
+            names = by_span[start, end]
+            places.append(Place(field, start, end, tuple(names if len(names) == 1 else dict.fromkeys(names))))
             taken = end
     return places
 
@@ -74,6 +73,11 @@ def _link_names(places: Iterable[Place], sure: set[Entry]) -> list[tuple[Place, 
     """Each place with the one entity it can mean; none where two are possible."""
     linked = []
     for place in places:
+        if len(place.names) == 1:  # nearly always
+            (name,) = place.names
+            if not name.entry.is_office and (not name.weak or name.entry in sure):
+                linked.append((place, name.entry))
+            continue
         meant = {
             name.entry for name in place.names if not name.entry.is_office and (not name.weak or name.entry in sure)
         }

@@ -8,13 +8,14 @@ become those of the story.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
+from pipeline.enrich.folding import fold
 from pipeline.enrich.sanctions.actors import Actor, actors_of
 from pipeline.enrich.sanctions.events import STRENGTH, family, is_news, make_events
 from pipeline.enrich.sanctions.features import unmasked
-from pipeline.enrich.sanctions.lexicon import Word, within, words_for
+from pipeline.enrich.sanctions.lexicon import Lexicon, Word, within, words_for
 from pipeline.enrich.sanctions.reading import Sentence, read
 from pipeline.enrich.sanctions.sentences import sentences
 from pipeline.enrich.sanctions.tagger import label_sentences
@@ -36,15 +37,15 @@ def find_sanctions(
     lexicon = words_for(story.language.code)
     if lexicon is None:
         return ()
-    triggers = {name: lexicon.triggers(getattr(story, name)) for name in ("headline", "body")}
+    triggers = {name: lexicon.triggers(fold(getattr(story, name))) for name in ("headline", "body")}
     actors = actors_of(entities, demonyms)
     if not any(triggers.values()) and not _opens_between_states(story, actors):
         return ()
     dateline = _DATELINE.match(story.body)
     if dateline is not None:
         actors["body"] = [actor for actor in actors["body"] if actor.start >= dateline.end()]
-    read_in = list(_sentences(story, triggers, actors, lexicon.others))
-    labels = label_sentences([it.text for it in read_in], [it.words for it in read_in])
+    read_in = list(_sentences(story, triggers, actors, lexicon))
+    labels = label_sentences([it.text for it in read_in], [it.folded for it in read_in], [it.words for it in read_in])
     headline = frozenset(actor.code for actor in actors["headline"])
     readings = [
         read(it, label, language=story.language.code, headline=headline)
@@ -62,21 +63,28 @@ def _opens_between_states(story: Story, actors: dict[str, list[Actor]]) -> bool:
 
 
 def _sentences(
-    story: Story,
-    triggers: dict[str, list[Word]],
-    actors: dict[str, list[Actor]],
-    others: Callable[[str], list[Word]],
+    story: Story, triggers: dict[str, list[Word]], actors: dict[str, list[Actor]], lexicon: Lexicon
 ) -> Iterator[Sentence]:
     """The headline, the body's first sentences, and all in which a word of sanctions stands."""
-    order = -1
-    for name in ("headline", "body"):
+    for name, spans in (("headline", [(0, len(story.headline))]), ("body", list(sentences(story.body)))):
         text: str = getattr(story, name)
-        for start, end in sentences(text) if name == "body" else [(0, len(text))]:
-            order += 1
-            found = within(triggers[name], start, end)
-            if order > _READ and not found:
-                continue
-            here = text[start:end]
-            further = [word._replace(start=word.start + start, end=word.end + start) for word in others(here)]
+        folded = fold(text)
+        found = [within(triggers[name], start, end) for start, end in spans]
+        read_in = [at for at, words in enumerate(found) if at < _READ or words]
+        further = _further(text, [spans[at] for at in read_in], lexicon)
+        for at in read_in:
+            start, end = spans[at]
+            words = unmasked(sorted((*found[at], *(it for it in within(further, start, end) if it.end <= end))))
             acting = [actor for actor in actors[name] if start <= actor.start < end]
-            yield Sentence(name, start, end, order, here, unmasked(sorted((*found, *further))), acting)
+            order = at + 1 if name == "body" else 0
+            yield Sentence(name, start, end, order, text[start:end], folded.part(start, end), words, acting)
+
+
+def _further(text: str, spans: list[tuple[int, int]], lexicon: Lexicon) -> list[Word]:
+    """The words beside the triggers in the spans, by start: spans that follow each other are looked through at once."""
+    runs: list[tuple[int, int]] = []
+    for start, end in spans:
+        if runs and runs[-1][1] == start:
+            start = runs.pop()[0]
+        runs.append((start, end))
+    return sorted(word for start, end in runs for word in lexicon.others(fold(text[start:end]), start))

@@ -7,7 +7,8 @@ each plays, `roles` says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from pipeline.enrich.sanctions.lexicon import Word
 from pipeline.story import Entity, Mention
@@ -25,8 +26,7 @@ CODES = {"EU": "Q458", "UN": "Q1065", "G7": "Q1764511"}
 """The entity of a body that a text names only by a part of it ("the 27", "Security Council")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """A state or body where it is named; ``code``: ISO country code or the body's; ``named``: false for a demonym."""
 
     field: str
@@ -36,6 +36,9 @@ class Actor:
     id: str
     type: str
     named: bool
+
+
+_BY_START = attrgetter("start")
 
 
 def actors_of(entities: tuple[Entity, ...], demonyms: dict[str, tuple[Mention, ...]]) -> dict[str, list[Actor]]:
@@ -49,7 +52,7 @@ def actors_of(entities: tuple[Entity, ...], demonyms: dict[str, tuple[Mention, .
             for it in mentions:
                 found[it.field].append(Actor(it.field, it.start, it.end, code, entity.id, entity.type, named))
     for actors in found.values():
-        actors.sort(key=lambda actor: actor.start)
+        actors.sort(key=_BY_START)
     return found
 
 
@@ -60,7 +63,7 @@ def with_bodies(actors: Sequence[Actor], words: Iterable[Word], field: str) -> l
         for word in words
         if word.group == "bodies" and not any(it.start < word.end and word.start < it.end for it in actors)
     ]
-    return sorted((*actors, *bodies), key=lambda actor: actor.start)
+    return sorted((*actors, *bodies), key=_BY_START) if bodies else list(actors)
 
 
 def distinct(actors: Iterable[Actor]) -> tuple[Actor, ...]:

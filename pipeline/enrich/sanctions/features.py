@@ -7,10 +7,11 @@ each sentence. The same code runs when the model is trained and when it is used.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import combinations
+from typing import NamedTuple
 
-from pipeline.enrich.folding import fold
 from pipeline.enrich.sanctions.lexicon import ACTIONS, CONCEPTS, NOUNS, Word
 
 _TOKEN = re.compile(r"\w+")
@@ -39,36 +40,50 @@ def unmasked(words: list[Word]) -> list[Word]:
     ]
 
 
-def story_features(texts: Sequence[str], words: Sequence[list[Word]]) -> list[list[str]]:
-    """The features of a story's sentences. ``words``: those of the lexicon in each sentence, by place, unmasked."""
+class _Known(NamedTuple):
+    """What a sentence's words of the lexicon say: ``groups`` of them, what they stand for (``kinds``), and what stands with what."""
+
+    groups: list[str]
+    kinds: list[str]
+    rest: list[str]
+    has_noun: bool
+    is_penal: bool
+
+
+def story_features(texts: Sequence[str], folded: Sequence[str], words: Sequence[list[Word]]) -> list[list[str]]:
+    """The features of a story's sentences.
+
+    ``folded``: the texts as `fold` levels them; ``words``: those of the lexicon in each sentence, by place, unmasked.
+    """
     known = [_known(found) for found in words]
-    plain = [_plain(text) for text in texts]
-    anywhere = "noun" if any("noun" in it for it in known) else "no-noun"
-    penal = sum("g:penal" in it for it in known)
+    plain = [_plain(text) for text in folded]
+    about_all = [
+        f"story:{'noun' if any(it.has_noun for it in known) else 'no-noun'}",
+        f"headline:{'noun' if known[0].has_noun else 'no-noun'}",
+        f"penal:{min(3, sum(it.is_penal for it in known))}",
+    ]
+    from_headline = [f"h-{it}" for it in known[0].groups] + [f"h-{it}" for it in plain[0] if it.startswith("w:")]
     features = []
-    for at, text in enumerate(texts):
+    for at, (text, (groups, kinds, rest, _, _)) in enumerate(zip(texts, known, strict=True)):
         place = _place(at)
-        found = [
-            *known[at],
-            *plain[at],
-            *(f"{it}@{place}" for it in known[at] if it.startswith(("g:", "m:"))),
-            f"place:{place}",
-            f"length:{min(5, len(text) // 60)}",
-            f"story:{anywhere}",
-            f"headline:{'noun' if 'noun' in known[0] else 'no-noun'}",
-            f"penal:{min(3, penal)}",
-        ]
-        found += ["year"] if _YEAR.search(text) else []
-        found += ["quote"] if _QUOTE.search(text) else []
-        found += ["question"] if text.rstrip().endswith(("?", "？", "؟")) else []
+        found = [*groups, *kinds, *rest, *plain[at]]
+        found += [f"{it}@{place}" for it in groups]
+        found += [f"{it}@{place}" for it in kinds]
+        found += (f"place:{place}", f"length:{min(5, len(text) // 60)}")
+        found += about_all
+        if _YEAR.search(text):
+            found.append("year")
+        if _QUOTE.search(text):
+            found.append("quote")
+        if text.rstrip().endswith(("?", "？", "؟")):
+            found.append("question")
         if at:
-            found += [f"h-{it}" for it in known[0] if it.startswith("g:")]
-            found += [f"h-{it}" for it in plain[0] if it.startswith("w:")]
-            found += [f"before-{it}" for it in known[at - 1] if it.startswith("g:")]
+            found += from_headline
+            found += [f"before-{it}" for it in known[at - 1].groups]
         elif len(texts) > 1:
             found += [f"lead-{it}" for it in plain[1] if it.startswith("w:")]
         if at + 1 < len(texts):
-            found += [f"after-{it}" for it in known[at + 1] if it.startswith("g:")]
+            found += [f"after-{it}" for it in known[at + 1].groups]
         features.append(found)
     return features
 
@@ -77,41 +92,48 @@ def _place(at: int) -> int:
     return next((place for place in _PLACES if at <= place), 9)
 
 
-def _known(words: list[Word]) -> list[str]:
+def _known(words: list[Word]) -> _Known:
     """The groups of a sentence's words, two by two, and the verbs nearest to each noun."""
+    groups = sorted({word.group for word in words} - {CONCEPTS})
     concepts = sorted({word.measure for word in words if word.group == CONCEPTS})
-    words = [word for word in words if word.group != CONCEPTS]
-    groups = sorted({word.group for word in words})
-    found = [f"g:{group}" for group in groups]
-    found += sorted({f"m:{word.measure}" for word in words if word.measure})
-    found += [f"g:c-{concept}" for concept in concepts]
-    found += [f"{one}+{other}" for one, other in combinations([f"c-{it}" for it in concepts], 2)]
-    found += [f"{one}&{other}" for one in groups if one in _PAIRED for other in concepts]
-    found += [f"{one}+{other}" for one, other in combinations([it for it in groups if it in _PAIRED], 2)]
+    paired = [it for it in groups if it in _PAIRED]
+    rest = [f"c-{one}+c-{other}" for one, other in combinations(concepts, 2)]
+    rest += [f"{one}&{other}" for one in paired for other in concepts]
+    rest += [f"{one}+{other}" for one, other in combinations(paired, 2)]
     nouns = [word for word in words if word.group in NOUNS][:3]
-    verbs = [word for word in words if word.group in _VERBS]
+    verbs = [word for word in words if word.group in _VERBS] if nouns else []
     for noun in nouns:
-        near = sorted(verbs, key=lambda verb: _gap(noun, verb))[:2]
-        for rank, verb in enumerate(near):
+        near = sorted((_gap(noun, verb), at) for at, verb in enumerate(verbs))[:2]
+        for rank, (gap, at) in enumerate(near):
+            verb = verbs[at]
             side = "<" if verb.start < noun.start else ">"
-            found += [f"v{rank}:{verb.group}", f"v{rank}:{noun.group}{side}{verb.group}"]
-            found.append(f"v{rank}:{verb.group}:{sum(_gap(noun, verb) >= limit for limit in _GAPS)}")
-    return [*found, "noun" if nouns else "no-noun"]
+            rest += (f"v{rank}:{verb.group}", f"v{rank}:{noun.group}{side}{verb.group}")
+            rest.append(f"v{rank}:{verb.group}:{bisect_right(_GAPS, gap)}")
+    rest.append("noun" if nouns else "no-noun")
+    return _Known(
+        groups=[f"g:{it}" for it in groups] + [f"g:c-{it}" for it in concepts],
+        kinds=[f"m:{it}" for it in sorted({word.measure for word in words if word.group != CONCEPTS} - {""})],
+        rest=rest,
+        has_noun=bool(nouns),
+        is_penal="penal" in groups,
+    )
 
 
 def _gap(noun: Word, verb: Word) -> int:
     return max(verb.start - noun.end, noun.start - verb.end, 0)
 
 
-def _plain(text: str) -> list[str]:
+def _plain(folded: str) -> list[str]:
     """The sentence's words, cut to their first letters, and each two in a row; in Chinese and Japanese two and three characters."""
-    stems = ["^"]
+    tokens = _TOKEN.findall(folded)
     found = []
-    for token in _TOKEN.findall(fold(text).text):
-        if _UNSPACED.match(token):
+    if _UNSPACED.search(folded):
+        unspaced = [token for token in tokens if _UNSPACED.match(token)]
+        tokens = [token for token in tokens if not _UNSPACED.match(token)]
+        for token in unspaced:
             found += [f"w:{token[at : at + 2]}" for at in range(len(token) - 1)]
             found += [f"b:{token[at : at + 3]}" for at in range(len(token) - 2)]
-        else:
-            stems.append("#" if token[0].isdigit() else token[:_STEM])
-    found += [f"w:{stem}" for stem in stems[1:]]
-    return found + [f"b:{one[:5]} {other[:5]}" for one, other in pairwise(stems)]
+    stems = ["#" if token[0].isdigit() else token[:_STEM] for token in tokens]
+    short = [stem[:5] for stem in stems]
+    found += [f"w:{stem}" for stem in stems]
+    return found + [f"b:{one} {other}" for one, other in zip(["^", *short], short)]  # noqa: B905 - the last opens no pair

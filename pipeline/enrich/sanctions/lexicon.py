@@ -23,7 +23,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
-from pipeline.enrich.folding import fold
+from pipeline.enrich.folding import Folded
+from pipeline.enrich.loading import undisturbed
 from pipeline.enrich.matching import PhraseMatcher
 from pipeline.enrich.terms import Form, Term, patterns_of, read_yaml, span_of
 
@@ -61,25 +62,28 @@ class Lexicon:
         self._triggers = _matcher([term for term in terms if term.group in NOUNS], language)
         self._others = _matcher([term for term in terms if term.group not in NOUNS], language)
 
-    def triggers(self, text: str) -> list[Word]:
+    def triggers(self, folded: Folded) -> list[Word]:
         """Where the text may speak of sanctions, by start."""
-        return _words(self._triggers, text)
+        return _words(self._triggers, folded, 0)
 
-    def others(self, text: str) -> list[Word]:
-        """All other words of the lexicon, by start."""
-        return _words(self._others, text)
+    def others(self, folded: Folded, offset: int = 0) -> list[Word]:
+        """All other words of the lexicon; ``offset``: where the text begins in what the places are told of."""
+        return _words(self._others, folded, offset)
 
 
 def _matcher(terms: list[Term], language: str) -> PhraseMatcher[Form]:
     return PhraseMatcher(patterns_of({language: tuple(terms)}, language))
 
 
-def _words(matcher: PhraseMatcher[Form], text: str) -> list[Word]:
-    folded, found = fold(text), []
+def _words(matcher: PhraseMatcher[Form], folded: Folded, offset: int) -> list[Word]:
+    found = []
     for start, end, form in matcher.find(folded):
-        span = span_of(start, end, form, folded) if form.rest is not None or form.opens_left else (start, end)
-        if span is not None:
-            found.append(Word(*span, form.term.group, form.term.topic))
+        if form.rest is not None or form.opens_left:
+            span = span_of(start, end, form, folded)
+            if span is None:
+                continue
+            start, end = span
+        found.append(Word(start + offset, end + offset, form.term.group, form.term.topic))
     return found
 
 
@@ -88,6 +92,7 @@ def _file(language: str) -> Traversable:
 
 
 @cache
+@undisturbed()
 def words_for(language: str) -> Lexicon | None:
     """The lexicon of a language; None for one without a file."""
     language = _SISTERS.get(language, language)

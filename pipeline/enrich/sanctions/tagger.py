@@ -1,7 +1,7 @@
 """What each sentence of a story says of sanctions, as a model reads it: a linear-chain CRF (CRFsuite) over the sentences.
 
-Comes in: the sentences of one story with the lexicon's words in them. Goes out: a label for each (see `Label`) and how sure the model
-is that it tells of new or changed sanctions. One model reads all languages; `training.py` makes it from `tests/training/sanctions`.
+Comes in: the sentences of one story with the lexicon's words in them. Goes out: a label for each (see `Label`). One model reads all
+languages; `training.py` makes it from `tests/training/sanctions`.
 """
 
 from __future__ import annotations
@@ -28,18 +28,11 @@ _SURE = 0.55
 class Label(NamedTuple):
     """What a sentence says: ``act`` is one of `CHANGES` or `OTHERS`, ``status`` one of `STATUSES` or empty.
 
-    ``detail`` goes on with the facts of the news before it, ``mention`` and ``old`` speak of sanctions that were there. ``news``: how
-    probable it is that the sentence tells of new or changed sanctions, proposed ones included.
+    ``detail`` goes on with the facts of the news before it, ``mention`` and ``old`` speak of sanctions that were there.
     """
 
     act: str
     status: str
-    news: float
-
-    @property
-    def is_news(self) -> bool:
-        """Whether it tells of new or changed sanctions."""
-        return is_news(self.act, self.status)
 
 
 def is_news(act: str, status: str) -> bool:
@@ -47,20 +40,23 @@ def is_news(act: str, status: str) -> bool:
     return act in CHANGES and status in ("", "proposed")
 
 
-def label_sentences(texts: Sequence[str], words: Sequence[list[Word]]) -> list[Label]:
-    """The labels of a story's sentences, headline first."""
+def label_sentences(texts: Sequence[str], folded: Sequence[str], words: Sequence[list[Word]]) -> list[Label]:
+    """The labels of a story's sentences, headline first; see `story_features`."""
     tagger, labels = _tagger()
-    best = tagger.tag(story_features(texts, words))
+    best = tagger.tag(story_features(texts, folded, words))
     return [_label(tagger, labels, at, chosen) for at, chosen in enumerate(best)]
 
 
 def _label(tagger: pycrfsuite.Tagger, labels: dict[str, bool], at: int, chosen: str) -> Label:
-    news = sum(tagger.marginal(label, at) for label, is_news in labels.items() if is_news)
-    if labels[chosen] != (news > _SURE):
-        fitting = [label for label, is_news in labels.items() if is_news == (news > _SURE)]
-        chosen = max(fitting, key=lambda label: tagger.marginal(label, at))
+    """The label that the best sequence has there, unless its other labels together make it news or none."""
+    outweighed = _SURE if labels[chosen] else 1.0 - _SURE
+    if tagger.marginal(chosen, at) <= outweighed:  # above it no sum of other labels is larger
+        news = sum(tagger.marginal(label, at) for label, is_news in labels.items() if is_news)
+        if labels[chosen] != (news > _SURE):
+            fitting = [label for label, is_news in labels.items() if is_news == (news > _SURE)]
+            chosen = max(fitting, key=lambda label: tagger.marginal(label, at))
     act, _, status = chosen.partition("/")
-    return Label(act, status, round(news, 3))
+    return Label(act, status)
 
 
 @cache

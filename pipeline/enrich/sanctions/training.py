@@ -16,6 +16,7 @@ import pycrfsuite
 
 from pipeline.enrich.entities import match_entities
 from pipeline.enrich.entities.governments import with_roles
+from pipeline.enrich.folding import fold
 from pipeline.enrich.sanctions.actors import actors_of, with_bodies
 from pipeline.enrich.sanctions.features import story_features, unmasked
 from pipeline.enrich.sanctions.lexicon import Word, words_for
@@ -87,7 +88,7 @@ def words_in(story: Labelled) -> list[list[Word]]:
     """The lexicon's words in each sentence."""
     lexicon = words_for(story.language)
     assert lexicon is not None, "the corpus has languages with words only"  # noqa: S101 - programming error
-    return [unmasked(sorted((*lexicon.triggers(text), *lexicon.others(text)))) for text in story.texts]
+    return [unmasked(sorted((*lexicon.triggers(it), *lexicon.others(it)))) for it in map(fold, story.texts)]
 
 
 def variants(stories: list[Labelled]) -> Iterator[Labelled]:
@@ -105,7 +106,9 @@ def train_acts(stories: list[Labelled], path: Path) -> None:
     """Trains the model that labels sentences and writes it."""
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", params=_SETTINGS, verbose=False)
     for story in variants(stories):
-        trainer.append(story_features(story.texts, words_in(story)), story.labels)
+        trainer.append(
+            story_features(story.texts, [fold(text).text for text in story.texts], words_in(story)), story.labels
+        )
     trainer.train(str(path))
 
 
@@ -142,7 +145,8 @@ def role_samples(story: Labelled) -> Iterator[tuple[list[str], str]]:
         actors = with_bodies(inside, placed, field)
         told = [it for it in story.acts if it.old == (act in ("old", "mention"))] or story.acts
         acting, hit = {it.by for it in told}, {code for it in told for code in it.targets}
-        features = actor_features(text, start, actors, placed, act=act, headline=headline)
+        folded = fold(text).text if fold(text).origins is None else text.lower()
+        features = actor_features(folded, start, actors, placed, act=act, headline=headline)
         for actor, its in zip(actors, features, strict=True):
             if actor.code and not (actor.code in acting and actor.code in hit):
                 yield its, BY if actor.code in acting else TARGET if actor.code in hit else NONE

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
+from pipeline.enrich.loading import undisturbed
 from pipeline.enrich.topics.judging import TopicMatcher
 from pipeline.enrich.topics.rules import TopicRule, load_rules, load_words
 from pipeline.story import Story, Topic
 
 
 @cache
+@undisturbed()
 def _rules() -> tuple[TopicRule, ...]:
     return load_rules()
 

@@ -101,6 +101,16 @@ def test_a_redelivery_gets_the_same_answer_whatever_came_between() -> None:
     assert world.events == events
 
 
+def test_an_old_story_that_is_read_anew_keeps_the_answer_of_its_time() -> None:
+    world = World()
+    first = world.tell(story(), hours=1)
+    world.tell(story("halcyon:1", hours=24 * 20), hours=24 * 20)
+    events = dict(world.events)
+    anew = replace(first, text=msgspec.structs.replace(first.shown, enriched_at=NOON))
+    assert world.tell(anew, hours=24 * 60).shown.sanctions == first.shown.sanctions
+    assert world.events == events
+
+
 def test_targets_measures_and_status_that_nobody_told_are_new() -> None:
     world = World()
     bank, ship = entity("Q1", "Bank"), entity("Q2", "Ship", "product")

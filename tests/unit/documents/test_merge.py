@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from pipeline.documents.document import make_document, state_of
 from pipeline.documents.events import kill_event
-from pipeline.documents.merge import MAX_SERVICES, merge, release
+from pipeline.documents.merge import MAX_SERVICES, join, merge, release
 from pipeline.documents.ranking import rank, version_id
 from pipeline.documents.state import State
-from pipeline.story import KillTarget, Language, Service, Story, Topic
+from pipeline.story import KillTarget, Language, SanctionEvent, Service, Story, Topic
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 
@@ -157,6 +157,34 @@ def test_new_tags_for_the_same_version_replace_the_old_ones() -> None:
     assert outcomes == ["created", "updated"]
     assert make_document(state, indexed_at=NOON)["topics"] == ["tiktok"]
     assert after([tagged, plain])[0] == state
+
+
+def test_what_was_answered_of_an_event_stays_with_a_version_that_is_read_anew() -> None:
+    plain = SanctionEvent(key="EU:IR:impose", action="impose", status="announced")
+    answered = msgspec.structs.replace(plain, new=True, first_seen=NOON, added=("event",))
+    other = SanctionEvent(key="US:IR:impose", action="impose", status="announced")
+    stored = msgspec.structs.replace(arrival(1), sanctions=(answered,), enriched_at=NOON)
+    anew = msgspec.structs.replace(stored, sanctions=(other, plain), enriched_at=NOON + timedelta(hours=1))
+    text = merge(State(stored), anew).state.text
+    assert text is not None
+    assert text.sanctions == (other, answered)
+    assert merge(State(anew), stored).state.text == text
+
+
+@given(arrivals, arrivals)
+def test_two_records_of_a_story_join_to_what_all_arrivals_make_of_it(here: list[Story], there: list[Story]) -> None:
+    one, other = after(here)[0], after(there)[0]
+    expected = document(after([*here, *there])[0])
+    assert document(join(one, other)) == document(join(other, one)) == expected
+
+
+def test_two_records_of_a_story_keep_what_both_know() -> None:
+    one = State(arrival(1), told=("a", "b"), alerts=("x",))
+    other = State(arrival(2), told=("b", "c"), alerts=("y",))
+    joined = join(one, other)
+    assert (joined.told, joined.alerts) == (("a", "b", "c"), ("x", "y"))
+    killed = State(arrival(1), arrival(2, status="canceled"))
+    assert join(released(killed), killed) == join(killed, released(killed)) == released(killed)
 
 
 def test_version_ids_stay_within_what_elasticsearch_takes() -> None:

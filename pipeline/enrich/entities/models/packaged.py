@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any
 
@@ -53,11 +54,12 @@ def _finder(language: str) -> Finder | None:
 
 
 def _spacy(language: str) -> Finder | None:
-    import spacy
-
-    names = sorted(name for name in spacy.util.get_installed_models() if name.startswith(f"{language}_core_"))
+    # The entry points are what spaCy itself goes by; to import it takes two seconds and 100 MB.
+    names = sorted(it.name for it in entry_points(group="spacy_models") if it.name.startswith(f"{language}_core_"))
     if not names:
         return None
+    import spacy
+
     # Of a model only the names are needed; the other parts cost most of the time.
     others = ["tagger", "morphologizer", "parser", "attribute_ruler", "lemmatizer", "senter"]
     model = spacy.load(names[0], exclude=others)

@@ -1,11 +1,12 @@
-"""Sending what a stream holds through the pipeline again, with alerts muted unless asked. Works with kafka-python.
+"""Sending again what a stream still holds. Works with kafka-python.
 
 Comes in: `wire.raw` or `wire.stories`, and since when. Goes out: the same messages at the end of the same stream, with the headers that they
-came with and the time at which they first arrived. A repeat is harmless: a story changes only where it is read otherwise now.
+came with and the time at which they first arrived.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,15 +14,15 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from pipeline.agents.keep import MUTED
 from pipeline.errors import Retry
 from pipeline.feeds.producer import connect_producer
+from pipeline.replaying.marks import AGAIN, marks
 from pipeline.settings import Settings
 from pipeline.streams import MAX_STORY_BYTES, RAW, STORIES, Stream
 
+_PATIENCE_S = 10
+"""For the end of a stream: a person waits for it."""
 REPLAYED = {stream.name: stream for stream in (RAW, STORIES)}
-_REPLAY = "replayed"
-"""The header of a message that was sent again; such ones are not sent once more."""
 
 
 def replay_stream(settings: Settings, name: str, *, since: datetime | None, alerts: bool) -> int:
@@ -31,10 +32,10 @@ def replay_stream(settings: Settings, name: str, *, since: datetime | None, aler
     try:
         for record in read_stream(settings, stream, since=since):
             headers = dict(record.headers or ())
-            if _REPLAY in headers:
+            if AGAIN in headers:
                 continue
             arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC).isoformat().encode()
-            headers = {"received-at": arrived} | headers | {_REPLAY: b"1"} | ({} if alerts else {MUTED: b"1"})
+            headers = {"received-at": arrived} | headers | marks(alerts=alerts)
             producer.send(stream.topic(settings), record.value, key=record.key, headers=list(headers.items()))
             sent += 1
         producer.flush(timeout=60)
@@ -59,6 +60,33 @@ def read_stream(settings: Settings, stream: Stream, *, since: datetime | None = 
                 for record in records:
                     if record.offset < ends[TopicPartition(topic, record.partition)]:
                         yield record
+    except KafkaError as error:
+        raise Retry(f"Kafka did not give {stream.name} ({error}): see `dateline doctor`") from error
+    finally:
+        consumer.close()
+
+
+def read_end(settings: Settings, stream: Stream, *, limit: int, before: int | None = None) -> list[Any]:
+    """The last messages of a stream of one partition, or the last before an offset, oldest first."""
+    consumer = _consumer(settings)
+    try:
+        partition = TopicPartition(stream.topic(settings), 0)
+        if not consumer.partitions_for_topic(partition.topic):
+            return []
+        consumer.assign([partition])
+        first = consumer.beginning_offsets([partition])[partition]
+        end = consumer.end_offsets([partition])[partition]
+        end = end if before is None else min(end, before)
+        start = max(first, end - limit)
+        consumer.seek(partition, start)
+        found: list[Any] = []
+        until = time.monotonic() + _PATIENCE_S
+        while start < end and consumer.position(partition) < end:
+            if time.monotonic() > until:
+                raise Retry(f"Kafka did not give {stream.name} within {_PATIENCE_S} s: see `dateline doctor`")
+            for records in consumer.poll(timeout_ms=1000).values():
+                found += [record for record in records if record.offset < end]
+        return found
     except KafkaError as error:
         raise Retry(f"Kafka did not give {stream.name} ({error}): see `dateline doctor`") from error
     finally:
