@@ -139,7 +139,10 @@ def _fill(settings: Settings, client: Elasticsearch, names: Indices, count: int,
     client.indices.refresh(index=names.stories)
     while client.indices.stats(index=names.stories, metric="merge")["_all"]["total"]["merges"]["current"]:
         time.sleep(1)
-    client.indices.put_settings(index=names.stories, settings={"refresh_interval": "1s"})
+    # The cache of whole answers is off: where stories arrive, each refresh empties it, and here nothing arrives.
+    client.indices.put_settings(
+        index=names.stories, settings={"refresh_interval": "1s", "requests.cache.enable": False}
+    )
     client.indices.refresh(index=names.stories)
     stats = client.indices.stats(index=names.stories, metric="store,segments")["_all"]["total"]
     say(f"{stats['store']['size_in_bytes'] / 1e9:.1f} GB in {stats['segments']['count']} segments")

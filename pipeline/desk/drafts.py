@@ -6,7 +6,6 @@ time, and few at once, since a rehearsal reads many stories.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -25,8 +24,6 @@ SPANS = (1, 7, 30)
 SHOWN_ALERTS = 50
 _PATIENCE_S = 15.0
 _PLOTTED_LANGUAGES = 6
-_running = threading.BoundedSemaphore(2)
-"""Rehearsals at once: each keeps a core busy, and the wire must stay quick meanwhile."""
 
 
 class Busy(Exception):
@@ -68,12 +65,12 @@ def rehearse(desk: Desk, name: str, text: str, days: int) -> Draft:
     if draft.rule is None:
         return draft
     since = datetime.now(UTC) - timedelta(days=days if days in SPANS else SPANS[0])
-    if not _running.acquire(timeout=1):
+    if not desk.rehearsing.acquire(timeout=1):
         raise Busy
     try:
         done = rehearse_index(desk.client, desk.names, draft.rule, since, patience_s=_PATIENCE_S)
     finally:
-        _running.release()
+        desk.rehearsing.release()
     return Draft(name, text, draft.rule, draft.problems, done, days)
 
 

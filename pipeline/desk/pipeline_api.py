@@ -29,16 +29,14 @@ router = APIRouter()
 )
 def api_status(desk: DeskState) -> Json:
     """What `dateline status --json` prints, as of half a minute ago at most, with figures beside it; null where a server does not answer."""
-    overview = desk.overview
-    wire, lags, status = overview.wire.get(), overview.lags.get(), overview.status.get()
-    deliveries, dead = overview.deliveries.get(), overview.dead.get()
-    concerns = concerns_of(wire, lags, status, deliveries, dead, now=datetime.now(UTC))
-    found: dict[str, Any] = dict(status.value or {})
-    found["concerns"] = [it._asdict() for it in concerns]
-    found["stories_per_minute"] = wire.value and wire.value.per_minute
-    found["delay_ms"] = wire.value and {"p50": wire.value.delay.half, "p99": wire.value.delay.most}
-    found["lag"] = lags.value and {lag.role: lag.messages for lag in lags.value}
-    found["deliveries"] = deliveries.value and deliveries.value.channels
+    known = desk.overview.read()
+    wire, lags, deliveries = known.wire.value, known.lags.value, known.deliveries.value
+    found: dict[str, Any] = dict(known.status.value or {})
+    found["concerns"] = [it._asdict() for it in concerns_of(known, now=datetime.now(UTC))]
+    found["stories_per_minute"] = wire and wire.per_minute
+    found["delay_ms"] = wire and {"p50": wire.delay.half, "p99": wire.delay.most}
+    found["lag"] = lags and {lag.role: lag.messages for lag in lags}
+    found["deliveries"] = deliveries and deliveries.channels
     return Json(found)
 
 

@@ -31,24 +31,22 @@ _MOST_AT_ONCE = 100
 def pipeline_page(request: Request, desk: DeskState) -> Response:
     """The pipeline as it is now; what can't be read says so in its place. The page asks again every few seconds."""
     now = datetime.now(UTC)
-    overview = desk.overview
-    wire, lags, status = overview.wire.get(), overview.lags.get(), overview.status.get()
-    deliveries, dead, outcomes = overview.deliveries.get(), overview.dead.get(), overview.outcomes.get()
+    known = desk.overview.read()
     return render(
         request,
         "pipeline.html",
         now=now,
-        wire=wire,
-        lags=lags,
-        known=status.value or {},
-        deliveries=deliveries,
-        dead=dead,
-        recent=sum(is_recent(letter, now) for letter in dead.value or ()),
+        wire=known.wire,
+        lags=known.lags,
+        known=known.status.value or {},
+        deliveries=known.deliveries,
+        dead=known.dead,
+        recent=sum(is_recent(letter, now) for letter in known.dead.value or ()),
         letter_time=letter_time,
-        outcomes=outcomes.value or {},
-        concerns=list(concerns_of(wire, lags, status, deliveries, dead, now=now)),
-        plots=plots_of(wire.value) if wire.value else {},
-        waiting=sum(lag.messages for lag in lags.value or ()),
+        outcomes=known.outcomes.value or {},
+        concerns=list(concerns_of(known, now=now)),
+        plots=plots_of(known.wire.value) if known.wire.value else {},
+        waiting=sum(lag.messages for lag in known.lags.value or ()),
     )
 
 

@@ -46,7 +46,7 @@ def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, WrongUse):
         return _answer(request, 400, "wrong-use", _TITLES[400], str(error))
     if isinstance(error, Retry):
-        response = _answer(request, 503, "away", "The index can't be reached", str(error), again=True)
+        response = _answer(request, 503, "away", "A server can't be reached", str(error), again=True)
         response.headers["Retry-After"] = str(_RETRY_S)
         return response
     return _answer(request, 503, "misconfigured", "Something must be set up first", str(error), again=True)

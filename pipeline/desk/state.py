@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import Annotated
 
 from elasticsearch import Elasticsearch
@@ -29,6 +30,8 @@ class Desk:
     alerts: Hub[News]
     rules: RuleShelf
     overview: Overview
+    rehearsing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(2))
+    """Rehearsals at once: each keeps a core busy, and the wire must stay quick meanwhile."""
 
     @classmethod
     def connect(cls, settings: Settings) -> Desk:

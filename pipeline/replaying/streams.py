@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 from pipeline.streams import MAX_STORY_BYTES, RAW, STORIES, Stream
 
 _PATIENCE_S = 10
-"""For the end of a stream: a person waits for it."""
+"""For a broker, and for the end of a stream: a person waits for it."""
 REPLAYED = {stream.name: stream for stream in (RAW, STORIES)}
 
 
@@ -111,6 +111,7 @@ def _consumer(settings: Settings) -> KafkaConsumer:
             bootstrap_servers=(settings.kafka or "").split(","),
             enable_auto_commit=False,
             max_partition_fetch_bytes=MAX_STORY_BYTES,
+            bootstrap_timeout_ms=_PATIENCE_S * 1000,
         )
     except KafkaError as error:
         raise Retry(f"no Kafka broker answers at {settings.kafka}: see `dateline doctor`") from error

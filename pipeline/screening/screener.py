@@ -139,7 +139,7 @@ class Screener:
         self._keys, self._ids, self._third = self._index()
         self._sieve = np.zeros(_SIEVE + 1, np.bool_)
         self._sieve[self._keys & _SIEVE] = True
-        self._in_name = lru_cache(maxsize=4096)(self._matches_in_name)
+        self._in_names: dict[str, list[tuple[int, float, list[_Word]]]] = {}
 
     def __len__(self) -> int:
         """How many names there are."""
@@ -218,10 +218,12 @@ class Screener:
                 for number, base, words in self._in_name(entity.name):
                     yield from self._hit(number, base, entity.mentions[0], words)
 
-    def _matches_in_name(self, name: str) -> list[tuple[int, float, list[_Word]]]:
-        """(name, similarity, words) of every listed name that stands in a known entity's."""
-        words = list(_words(name, ""))
-        return [(number, base, words[first : last + 1]) for number, first, last, base in self._matches(words)]
+    def _in_name(self, name: str) -> list[tuple[int, float, list[_Word]]]:
+        """(name, similarity, words) of every listed name that stands in a known entity's; of those there are some thousands."""
+        if name not in self._in_names:
+            words = list(_words(name, ""))
+            self._in_names[name] = [(it, base, words[first : last + 1]) for it, first, last, base in self._matches(words)]
+        return self._in_names[name]
 
     def _matches(self, words: Sequence[_Word]) -> Iterator[tuple[int, int, int, float]]:
         """(name, first word, last word, similarity) of every name that stands in the words."""

@@ -17,7 +17,7 @@ from pipeline.story import Story
 
 COUNTED = 10_000
 """Up to so many hits are counted. Where there are more, a page is looked for among the newest stories first."""
-WINDOWS = (timedelta(days=1), timedelta(days=5), timedelta(days=25))
+WINDOWS = (timedelta(days=3), timedelta(days=15))
 _ROUNDING = 1e-3
 """Elasticsearch adds scores in single precision."""
 FACETS = {

@@ -134,8 +134,7 @@ def test_the_pipeline_shows_what_came_and_refreshes_without_closing(page: Page, 
     expect(page.locator("#lag tbody tr")).to_have_count(3)
     page.click("#minutes-table summary")
     page.evaluate("document.getElementById('figures').dataset.old = '1'")
-    page.evaluate("htmx.trigger('#figures', 'htmx:trigger')")
-    until(page, "!document.getElementById('figures').dataset.old")
+    until(page, "!document.getElementById('figures').dataset.old", seconds=30)  # it asks every ten
     until(page, "document.getElementById('minutes-table').open")
 
 
@@ -146,3 +145,15 @@ def test_no_page_is_wider_than_a_phone(page_of: PageOf, desk_url: str, path: str
     page = page_of(width=390, height=844)
     page.goto(desk_url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_without_scripts_alerts_are_acknowledged_and_drafts_rehearsed(page_of: PageOf, desk_url: str) -> None:
+    page = page_of(java_script_enabled=False)
+    page.goto(f"{desk_url}/alerts?rule=tiktok")
+    before = page.locator(".row.alert").count()
+    page.locator(".row.alert").first.hover()
+    page.locator(".row.alert .ack").first.click()
+    expect(page.locator(".row.alert")).to_have_count(before - 1)
+    page.goto(f"{desk_url}/draft?rule=tiktok")
+    page.click("#rehearse")
+    expect(page.locator(".figures-line")).to_contain_text("stories that could match")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from pipeline.alerts.delivery import Delivery
 from pipeline.dead import DeadLetter
 from pipeline.desk.bytes_view import SHOWN_HEX, bytes_view, is_text
 from pipeline.desk.cached import Answer, Cached
-from pipeline.desk.overview import Concern, concerns_of
+from pipeline.desk.overview import Concern, Known, concerns_of
 from pipeline.errors import Retry
 from pipeline.figures import FIVE_MINUTES, HOUR, MINUTE, Counts, Delay, DeliveryFigures, WireFigures
 from pipeline.streams import Lag
@@ -35,9 +36,10 @@ def concerns(**answers: Any) -> list[Concern]:
         "status": {"gaps": [], "feeds": []},
         "deliveries": DeliveryFigures({}, []),
         "dead": [],
+        "outcomes": {},
     } | answers
-    kept = [it if isinstance(it, Answer) else Answer(it) for it in known.values()]
-    return list(concerns_of(*kept, now=NOW))
+    kept = {name: it if isinstance(it, Answer) else Answer(it) for name, it in known.items()}
+    return list(concerns_of(Known(**kept), now=NOW))
 
 
 def test_all_is_well_where_nothing_is_wrong() -> None:
@@ -80,7 +82,7 @@ def test_an_answer_is_kept_for_a_while_and_so_is_trouble() -> None:
             raise Retry("away")
         return len(asked)
 
-    kept = Cached(ask, 5, clock=lambda: now[0])
+    kept = Cached("Kafka", ask, 5, clock=lambda: now[0])
     assert [kept.get().value, kept.get().value] == [1, 1]
     now[0] = 6
     assert kept.get().value == 2
@@ -90,6 +92,14 @@ def test_an_answer_is_kept_for_a_while_and_so_is_trouble() -> None:
     kept.forget()
     kept.get()
     assert len(asked) == 4
+
+
+def test_a_page_does_not_wait_for_who_does_not_answer() -> None:
+    answering = threading.Event()
+    kept = Cached("Kafka", answering.wait, 5)
+    assert kept.get(patience_s=0).trouble == "Kafka has not answered yet."
+    answering.set()
+    assert kept.get(patience_s=10).value is True
 
 
 def test_bytes_are_shown_as_text_or_as_hex_within_bounds() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.search.query import Query, parse_query
-from pipeline.search.request import counts_request, page_request
+from pipeline.search.request import counts_request, is_settled, page_request
 from pipeline.search.resolving import resolver
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -128,6 +128,14 @@ def test_several_values_of_one_filter_are_alternatives() -> None:
 def test_without_words_the_newest_come_first() -> None:
     assert page_request(parse_query("lang:de"), limit=1, origin=NOW)["sort"][0] == {"received": "desc"}
     assert page_request(parse_query("word"), limit=1, origin=NOW)["sort"][0] == {"_score": "desc"}
+
+
+def test_a_page_of_new_stories_is_settled_where_no_older_one_can_be_better() -> None:
+    query, window = parse_query("tanker (insurer OR bank) -film lang:en"), timedelta(days=2)
+    best, fresh = 6 + 6, 2  # two words in the headline; half of what it counts to have come now
+    assert is_settled(query, {"_score": best + fresh + 0.1}, window)
+    assert not is_settled(query, {"_score": best + fresh - 0.1}, window)
+    assert is_settled(parse_query("lang:en"), {"_score": None}, window), "the newest first anyway"
 
 
 def test_times_bound_the_arrival() -> None:
