@@ -180,7 +180,9 @@ def doctor(settings: Settings, as_json: bool) -> None:
 @cli.command()
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes of read and keep.")
 @click.option(
-    "--role", type=click.Choice(["read", "keep", "notify", "desk"]), help="Only this role (Kubernetes starts one a pod)."
+    "--role",
+    type=click.Choice(["read", "keep", "notify", "desk"]),
+    help="Only this role (Kubernetes starts one a pod).",
 )
 @click.option("--samples", is_flag=True, help="Feed the sample wire and show how to search it.")
 @click.option("--until-idle", is_flag=True, help="End once all that was fed has its outcome.")
@@ -272,8 +274,12 @@ def topology(settings: Settings, as_json: bool) -> None:
 @click.option("--killed", is_flag=True, help="Killed stories instead of visible ones (as is:killed).")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Stories to show.")
 @click.option("--after", metavar="TOKEN", help="The page behind this `next` of --json.")
-@click.option("--facets", is_flag=True, help="Count what is found by language, country, people, topic …, and over time.")
-@click.option("--rule", metavar="NAME", help="Print the search as an alert rule of this name (YAML), and search nothing.")
+@click.option(
+    "--facets", is_flag=True, help="Count what is found by language, country, people, topic …, and over time."
+)
+@click.option(
+    "--rule", metavar="NAME", help="Print the search as an alert rule of this name (YAML), and search nothing."
+)
 @click.option("--more-like", metavar="ID", help="Stories like this one, instead of a QUERY.")
 @as_json
 @with_settings

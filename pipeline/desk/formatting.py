@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from babel import Locale
 from markupsafe import Markup
 
-from pipeline.story import Language
+from pipeline.story import Language, Story
 
 if TYPE_CHECKING:
     from pipeline.searching import Found
@@ -185,13 +185,37 @@ def marks(found: Found) -> list[tuple[str, str]]:
         words_.append(("warn", "correction"))
     if story.embargoed is not None:
         words_.append(("warn", "embargo"))
-    if found.is_new:
-        words_.append(("new", "new sanction"))
+    if (news := _news(story)) is not None:
+        words_.append(("new", news))
     if story.listed:
         words_.append(("warn", "on a list"))
     if story.version > 1 and "version" not in story.derived:
         words_.append(("plain", f"v{story.version}"))
     return words_ + [("warn", words(word)) for word in found.attention]
+
+
+_NEWS = {
+    "impose": "new sanction",
+    "tighten": "sanction tightened",
+    "extend": "sanction extended",
+    "lift": "sanction lifted",
+    "ease": "sanction eased",
+    "other": "sanction news",
+    "evade": "evasion",
+    "threaten": "sanction threat",
+    "call-for": "call for sanction",
+}
+"""What a new event is for the desk, by its action; the first of these that a story tells stands for it."""
+
+
+def _news(story: Story) -> str | None:
+    """What a story is the first to tell of sanctions."""
+    fresh = {event.action: event.status for event in reversed(story.sanctions) if event.new}
+    action = next((it for it in _NEWS if it in fresh), None)
+    if action is None:
+        return None
+    stands = action in ("threaten", "call-for") or fresh[action] in ("announced", "in-force")
+    return _NEWS[action] if stands else f"sanction {fresh[action]}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -43,8 +43,8 @@ class Hit(NamedTuple, Generic[T]):
 
 
 _BY_PLACE = itemgetter(0, 1)
-_new_tuple = tuple.__new__
-"""Makes a named tuple in a third of the time; there are some hundred hits in a story."""
+new_tuple = tuple.__new__
+"""Makes a named tuple in a third of the time; a story has some hundred hits."""
 
 
 class PhraseMatcher(Generic[T]):
@@ -76,7 +76,7 @@ class PhraseMatcher(Generic[T]):
                     continue
                 first, last = (start, end) if origins is None else folded.span(start, end)
                 if case == "any" or _case_fits(case, given, original[first:last]):
-                    hits.append(_new_tuple(Hit, (first, last, value)))
+                    hits.append(new_tuple(Hit, (first, last, value)))
         hits.sort(key=_BY_PLACE)
         return hits
 

@@ -107,4 +107,4 @@ def span_of(start: int, end: int, form: Form, folded: Folded) -> tuple[int, int]
     if form.opens_left:
         while start > 0 and _IS_LETTER(folded.text, start - 1):
             start -= 1
-    return folded.span(start, end)
+    return (start, end) if folded.origins is None else folded.span(start, end)

@@ -222,7 +222,9 @@ class Screener:
         """(name, similarity, words) of every listed name that stands in a known entity's; of those there are some thousands."""
         if name not in self._in_names:
             words = list(_words(name, ""))
-            self._in_names[name] = [(it, base, words[first : last + 1]) for it, first, last, base in self._matches(words)]
+            self._in_names[name] = [
+                (it, base, words[first : last + 1]) for it, first, last, base in self._matches(words)
+            ]
         return self._in_names[name]
 
     def _matches(self, words: Sequence[_Word]) -> Iterator[tuple[int, int, int, float]]:

@@ -108,7 +108,9 @@ def read_country(given: Given) -> str:
     """An ISO 3166-1 alpha-2 code."""
     text = given.text("a country code such as DE")
     if text not in country_ids():
-        meant = {entry.countries[0] for entry in known_names().get(level(text), ()) if entry.source_file == COUNTRIES_FILE}
+        meant = {
+            entry.countries[0] for entry in known_names().get(level(text), ()) if entry.source_file == COUNTRIES_FILE
+        }
         hint = f"did you mean {' or '.join(sorted(meant))}? " if meant else ""
         raise given.problem(f"{text!r} is no country code", f"{hint}write two capitals as in DE (ISO 3166-1)")
     return text

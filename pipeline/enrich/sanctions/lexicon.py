@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from pipeline.enrich.folding import Folded
 from pipeline.enrich.loading import undisturbed
-from pipeline.enrich.matching import PhraseMatcher
+from pipeline.enrich.matching import PhraseMatcher, new_tuple
 from pipeline.enrich.terms import Form, Term, patterns_of, read_yaml, span_of
 
 MEASURES = "measures"
@@ -76,14 +76,15 @@ def _matcher(terms: list[Term], language: str) -> PhraseMatcher[Form]:
 
 
 def _words(matcher: PhraseMatcher[Form], folded: Folded, offset: int) -> list[Word]:
-    found = []
+    found: list[Word] = []
     for start, end, form in matcher.find(folded):
         if form.rest is not None or form.opens_left:
             span = span_of(start, end, form, folded)
             if span is None:
                 continue
             start, end = span
-        found.append(Word(start + offset, end + offset, form.term.group, form.term.topic))
+        term = form.term
+        found.append(new_tuple(Word, (start + offset, end + offset, term.group, term.topic)))
     return found
 
 

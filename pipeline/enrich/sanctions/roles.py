@@ -7,6 +7,7 @@ at a time) for all languages; `training.py` makes it from the stories that say w
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import as_file, files
@@ -74,10 +75,10 @@ def _near(name: str, actor: Actor, words: Sequence[Word]) -> list[str]:
     """Where the nearest of the words stands, seen from the actor, how far and what it is."""
     if not words:
         return [f"{name}:no"]
-    word = min(words, key=lambda it: max(it.start - actor.end, actor.start - it.end))
-    gap = max(word.start - actor.end, actor.start - word.end, 0)
-    side = "<" if word.start < actor.start else ">"
-    far = sum(gap >= limit for limit in _GAPS)
+    _, start, end, *_ = actor
+    gap, _, word = min((max(it.start - end, start - it.end), at, it) for at, it in enumerate(words))
+    side = "<" if word.start < start else ">"
+    far = bisect_right(_GAPS, max(gap, 0))
     return [f"{name}:{side}", f"{name}:{side}{far}", f"{name}:{side}{word.group}", f"{name}:{side}{far}{word.group}"]
 
 

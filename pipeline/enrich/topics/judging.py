@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from pipeline.enrich.folding import fold
 from pipeline.enrich.loading import undisturbed
-from pipeline.enrich.matching import PhraseMatcher
+from pipeline.enrich.matching import PhraseMatcher, new_tuple
 from pipeline.enrich.terms import Form, Term, Terms, patterns_of, span_of
 from pipeline.enrich.topics.rules import SHARED, TopicRule
 from pipeline.story import Mention, Story, Topic
@@ -40,8 +40,6 @@ class Evidence(NamedTuple):
     term: Term
 
 
-_new_tuple = tuple.__new__
-"""Makes a named tuple in a third of the time; there are some hundred terms in a story."""
 Places = dict[tuple[Field, str], list[int]]
 """Where the terms of a group begin in a field, ascending."""
 
@@ -67,7 +65,7 @@ class TopicMatcher:
                         continue
                     start, end = span
                 term = form.term
-                found[term.topic].append(_new_tuple(Evidence, (field, start, end, term)))
+                found[term.topic].append(new_tuple(Evidence, (field, start, end, term)))
         shared = _places(found.pop(SHARED, []))
         topics = [_judge(rule, found[rule.id], shared, story) for rule in self._rules if rule.id in found]
         return tuple(sorted(filter(None, topics), key=lambda topic: -topic.score))

@@ -12,6 +12,7 @@ from pipeline.desk.formatting import (
     direction,
     duration,
     language_tag,
+    marks,
     plain,
     shown,
     story_path,
@@ -20,7 +21,8 @@ from pipeline.desk.formatting import (
     when,
     wikidata,
 )
-from pipeline.story import Language
+from pipeline.searching import Found
+from pipeline.story import Language, SanctionEvent, Story
 
 HOSTILE = "Gold\u202e<b>evil</b>\u202c\x07 rises\u2066"
 
@@ -114,3 +116,23 @@ def test_long_texts_are_cut_in_the_middle() -> None:
     assert cut.startswith("aaa")
     assert cut.endswith("bbb")
     assert len(cut) < 7000
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "new", "mark"),
+    [
+        ("impose", "announced", True, [("new", "new sanction")]),
+        ("impose", "proposed", True, [("new", "sanction proposed")]),
+        ("lift", "in-force", True, [("new", "sanction lifted")]),
+        ("call-for", "proposed", True, [("new", "call for sanction")]),
+        ("impose", "announced", False, []),
+    ],
+)
+def test_what_is_new_of_sanctions_is_called_by_its_name(
+    action: str, status: str, new: bool, mark: list[tuple[str, str]]
+) -> None:
+    event = SanctionEvent(key="EU:RU:impose", action=action, status=status, new=new)  # type: ignore[arg-type]
+    story = Story(
+        id="a:1", guid="1", version=1, provider="a", pubstatus="usable", headline="", body="x", sanctions=(event,)
+    )
+    assert marks(Found(story, None)) == mark
