@@ -50,6 +50,8 @@ def print_results(
         print_found(found)
     if facets:
         _print_facets(results)
+        if results.is_estimated:
+            say("The counts are estimates from a part of the stories.")
     shown = len(results.stories)
     say(
         f"{results.total:,}{'' if results.is_exact else '+'} found in {results.took_ms} ms"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,10 +31,12 @@ from pipeline.search.request import (
     Bucket,
     counts_request,
     interval_of,
+    is_sampled,
     is_settled,
     like_request,
     oldest_request,
     page_request,
+    read_counts,
     read_facets,
     read_histogram,
     total_request,
@@ -81,7 +83,7 @@ class Found:
 class Results:
     """What a search found: a page of ``stories`` out of ``total``.
 
-    ``is_exact``: whether there are no more than ``total``; ``next``: what to give as ``after`` for the next page, None on the last;
+    ``is_exact``: whether there are no more than ``total``; ``is_estimated``: whether facets and histogram were counted on a part of the stories; ``next``: what to give as ``after`` for the next page, None on the last;
     ``facets`` and ``histogram`` where they were asked for; ``hints``, ``choices`` and ``understood`` as in `Query`.
     """
 
@@ -89,6 +91,7 @@ class Results:
     took_ms: int
     stories: list[Found]
     is_exact: bool = True
+    is_estimated: bool = False
     next: str | None = None
     facets: dict[str, list[Bucket]] = field(default_factory=dict)
     histogram: list[Bar] = field(default_factory=list)
@@ -101,6 +104,7 @@ class Results:
         return {
             "total": self.total,
             "is_exact": self.is_exact,
+            "is_estimated": self.is_estimated,
             "took_ms": self.took_ms,
             "next": self.next,
             "hints": list(self.hints),
@@ -128,15 +132,16 @@ def search(
     were killed since. ``facets`` and ``histogram`` count over all that is found.
     """
     index = names.everything if query.hidden else names.visible
+    counted = facets or histogram
     with elastic_errors():
-        page = _Pages(client, names, index, query).page(limit, after)
-        counts = _counts(client, index, query, page.total, facets, histogram) if facets or histogram else None
-    aggs = counts.get("aggregations", {}) if counts else {}
+        page = _Pages(client, names, index, query).page(limit, after, exactly=counted)
+        counts = _counts(client, index, query, page.total, facets, histogram) if counted else {}
+    aggs = read_counts(counts)
     return replace(
         page,
-        total=counts["hits"]["total"]["value"] if counts else page.total,
-        is_exact=counts is not None or page.total < COUNTED,
-        took_ms=page.took_ms + (counts["took"] if counts else 0),
+        is_exact=page.total != COUNTED,
+        took_ms=page.took_ms + counts.get("took", 0),
+        is_estimated=counted and is_sampled(page.total),
         facets=read_facets(aggs, label_of) if facets else {},
         histogram=read_histogram(aggs) if histogram else [],
         hints=(*page.hints, *query.hints),
@@ -155,21 +160,21 @@ class _Pages:
         self._query = query
         self._digest = zlib.crc32(repr((query.tree, query.bounds)).encode("utf-8", "replace"))
 
-    def page(self, limit: int, after: str | None) -> Results:
-        """The page behind a token; the first one, with a hint, where the token can't be followed."""
+    def page(self, limit: int, after: str | None, *, exactly: bool) -> Results:
+        """The page behind a token; the first one, with a hint, where the token can't be followed. ``exactly``: how many there are."""
         if after is None:
-            return self._first(limit)
+            return self._first(limit, exactly)
         place = read_token(after)
         if place is None or place.query != self._digest:
-            return self._first(limit, _OTHER_SEARCH)
+            return self._first(limit, exactly, _OTHER_SEARCH)
         try:
             return self._show(place, limit)
         except NotFoundError:
-            return self._first(limit, _EXPIRED)
+            return self._first(limit, exactly, _EXPIRED)
 
-    def _first(self, limit: int, *hints: str) -> Results:
+    def _first(self, limit: int, exactly: bool, *hints: str) -> Results:
         point = self._client.open_point_in_time(index=self._index, keep_alive=_KEPT)["id"]
-        counted = self._client.search(pit={"id": point}, **total_request(self._query))
+        counted = self._client.search(pit={"id": point}, **total_request(self._query, exactly=exactly))
         place = Place(point, datetime.now(UTC), counted["hits"]["total"]["value"], [], self._digest)
         page = self._show(place, limit)
         return replace(page, took_ms=page.took_ms + counted["took"], hints=hints)
@@ -183,10 +188,7 @@ class _Pages:
             following = write_token(msgspec.structs.replace(place, after=hits[-1]["sort"] if hits else place.after))
         else:
             self._client.options(ignore_status=404).close_point_in_time(id=place.point)
-        if place.after and not self._query.hidden:
-            hits = self._still_visible(hits)
-        marker = Marker(self._query.tree)
-        return Results(place.total, took, [_found(hit, marker) for hit in hits], next=following)
+        return Results(place.total, took, self._stories(hits), next=following)
 
     def _hits(self, place: Place, limit: int) -> tuple[Place, list[dict[str, Any]], int]:
         """The hits from a place on, and the milliseconds that Elasticsearch took. Of many, it looks at the newest first: nearly always no
@@ -202,29 +204,32 @@ class _Pages:
                 break
         return place, hits, took
 
-    def _still_visible(self, hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Without those that were killed since the point in time of the page."""
+    def _stories(self, hits: list[dict[str, Any]]) -> list[Found]:
+        """The stories of the hits as they are now, which a point in time is not: without those that were killed or embargoed since."""
         if not hits:
             return []
-        response = self._client.mget(
-            index=self._names.everything, ids=[hit["_id"] for hit in hits], source=["visible_from"]
-        )
-        visible = {doc["_id"] for doc in response["docs"] if doc.get("_source", {}).get("visible_from")}
-        return [hit for hit in hits if hit["_id"] in visible]
+        response = self._client.mget(index=self._names.everything, ids=[hit["_id"] for hit in hits])
+        marker = Marker(self._query.tree)
+        return [
+            _found(document | {"_score": hit["_score"]}, marker)
+            for document, hit in zip(response["docs"], hits, strict=True)
+            if document.get("found") and (self._query.hidden or _is_visible(document["_source"]))
+        ]
 
 
 def _counts(
     client: Elasticsearch, index: str, query: Query, total: int, facets: bool, histogram: bool
-) -> dict[str, Any]:
-    """The answer with facets and histogram, whose bars are as long as the time from the oldest story found until now asks."""
+) -> Mapping[str, Any]:
+    """Facets and histogram, whose bars are as long as the time from the oldest story found until now asks."""
     interval = None
     if histogram:
         oldest = client.search(index=index, **oldest_request(query))["hits"]["hits"]
         now = datetime.now(UTC)
         interval = interval_of(datetime.fromtimestamp(oldest[0]["sort"][0] / 1000, UTC), now) if oldest else None
-    return dict(
-        client.search(index=index, **counts_request(query, facets=facets, interval=interval, few=total < COUNTED))
-    )
+    if not facets and interval is None:
+        return {}
+    request = counts_request(query, total=total, facets=facets, interval=interval)
+    return dict(client.search(index=index, **request))
 
 
 def more_like(client: Elasticsearch, names: Indices, story_id: str, limit: int = 10) -> list[Found]:
@@ -255,6 +260,12 @@ def _found(hit: dict[str, Any], marker: Marker | None = None) -> Found:
         attention=tuple(document.get("attention", ())),
         is_new=bool(document.get("sanction_news")),
     )
+
+
+def _is_visible(document: dict[str, Any]) -> bool:
+    """Whether a story may be seen now."""
+    start = document.get("visible_from")
+    return start is not None and datetime.fromisoformat(start) <= datetime.now(UTC)
 
 
 def _kill_note(kill: dict[str, Any]) -> str:

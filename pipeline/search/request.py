@@ -15,9 +15,10 @@ from pipeline.search.fields import Clause
 from pipeline.search.query import Query
 from pipeline.story import Story
 
-COUNTED = 10_000
-"""Up to so many hits are counted. Where there are more, a page is looked for among the newest stories first."""
-WINDOWS = (timedelta(days=3), timedelta(days=15))
+COUNTED = 50_000
+"""Up to so many hits are counted, and weighed all. Where there are more, a page is looked for among the newest stories first."""
+WINDOWS = (timedelta(days=5), timedelta(days=25))
+"""How old those are. In a wire of a million stories in 90 days nearly every page that many stories fit is found among them."""
 _ROUNDING = 1e-3
 """Elasticsearch adds scores in single precision."""
 FACETS = {
@@ -33,6 +34,11 @@ FACETS = {
 FACET_FILTERS = {"language": "lang", "people": "entity", "organisations": "entity"}
 """What to type before a facet's value to search for it, where that is not the facet's name."""
 _BUCKETS = 12
+_SAMPLE = 50_000
+"""How many stories are counted where there are more than twice as many; a share of 1% is then right to 0.05% (one sigma)."""
+_SEED = 1
+"""So that the same search gives the same counts."""
+_SAMPLED = "sampled"
 _BARS = 60
 _STEPS = tuple(
     timedelta(minutes=minutes)
@@ -61,7 +67,7 @@ class Bar:
 def page_request(
     query: Query, *, limit: int, origin: datetime, window: timedelta | None = None, after: list[Any] | None = None
 ) -> dict[str, Any]:
-    """A page of hits: the best, or without words to weigh the newest first.
+    """A page of hits, by id: the best, or without words to weigh the newest first.
 
     ``window``: only of the stories that are no older; ``after``: the sort values of the last hit before the page.
     """
@@ -71,6 +77,7 @@ def page_request(
     request: dict[str, Any] = {
         "query": query_of(query.tree, bounds, hidden=query.hidden, origin=origin.isoformat()),
         "size": limit,
+        "_source": False,
         "track_total_hits": False,
         "sort": [{"_score": "desc"} if query.is_scored else {"received": "desc"}, {"_shard_doc": "asc"}],
     }
@@ -82,20 +89,18 @@ def is_settled(query: Query, last: Mapping[str, Any], window: timedelta) -> bool
     return not query.is_scored or last["_score"] > most(query.tree) + freshness(window) + _ROUNDING
 
 
-def total_request(query: Query) -> dict[str, Any]:
-    """How many there are, up to `COUNTED`."""
-    return {"query": _unscored(query), "size": 0, "track_total_hits": COUNTED}
+def total_request(query: Query, *, exactly: bool) -> dict[str, Any]:
+    """How many there are, ``exactly`` or up to `COUNTED`."""
+    return {"query": _unscored(query), "size": 0, "track_total_hits": True if exactly else COUNTED}
 
 
-def counts_request(query: Query, *, facets: bool, interval: timedelta | None, few: bool = False) -> dict[str, Any]:
-    """Facets and, with ``interval``, the histogram, over all that the query finds; and how many that are.
-
-    ``few``: of few stories, values are counted by themselves, which spares what would be prepared anew after each refresh of the index.
+def counts_request(query: Query, *, total: int, facets: bool, interval: timedelta | None) -> dict[str, Any]:
+    """Facets and, with ``interval``, the histogram, over what the query finds: ``total`` stories, of which a part stands for all where
+    they are very many.
     """
     aggs: Clause = {}
     if facets:
-        hint = {"execution_hint": "map"} if few else {}
-        aggs |= {name: {"terms": {"field": field, "size": _BUCKETS} | hint} for name, field in FACETS.items()}
+        aggs |= {name: {"terms": {"field": field, "size": _BUCKETS}} for name, field in FACETS.items()}
     if interval is not None:
         aggs["histogram"] = {
             "date_histogram": {
@@ -104,7 +109,22 @@ def counts_request(query: Query, *, facets: bool, interval: timedelta | None, fe
                 "min_doc_count": 0,
             }
         }
-    return {"query": _unscored(query), "size": 0, "track_total_hits": True, "aggs": aggs}
+    if is_sampled(total):
+        sampler = {"probability": _SAMPLE / total, "seed": _SEED}
+        aggs = {_SAMPLED: {"random_sampler": sampler, "aggs": aggs}}
+    return {"query": _unscored(query), "size": 0, "track_total_hits": False, "aggs": aggs}
+
+
+def is_sampled(total: int) -> bool:
+    """Whether so many stories are counted by a part of them."""
+    return total > 2 * _SAMPLE  # Elasticsearch samples half at most
+
+
+def read_counts(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `counts_request` asked for, from the answer to it."""
+    aggs: Mapping[str, Any] = response.get("aggregations", {})
+    sampled: Mapping[str, Any] = aggs.get(_SAMPLED, aggs)
+    return sampled
 
 
 def oldest_request(query: Query) -> dict[str, Any]:

@@ -11,12 +11,28 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import msgspec
 from elasticsearch import ApiError, AsyncElasticsearch, Elasticsearch, TransportError
+from elasticsearch.serializer import JsonSerializer
 
 from pipeline.documents.indices import ANALYZERS, SCHEMA, Indices, aliases, templates
 from pipeline.errors import Fatal, Retry
 
-_OPTIONS: dict[str, Any] = {"max_retries": 0, "retry_on_timeout": False, "request_timeout": 30}
+
+class _Json(JsonSerializer):
+    """JSON read by msgspec: an answer with twenty whole stories takes the standard library nearly twice as long."""
+
+    def json_loads(self, data: Any) -> Any:
+        """The value; `ValueError` where it is no JSON."""
+        return msgspec.json.decode(data)
+
+
+_OPTIONS: dict[str, Any] = {
+    "max_retries": 0,
+    "retry_on_timeout": False,
+    "request_timeout": 30,
+    "serializer": _Json(),
+}
 
 
 def connect(addresses: str) -> Elasticsearch:
