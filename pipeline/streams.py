@@ -53,6 +53,9 @@ ALERTS = Stream("wire.alerts", retention_days=30, max_bytes=MAX_RAW_BYTES, parti
 DEAD = Stream("wire.dead", retention_days=30, max_bytes=MAX_STORY_BYTES, partitions=1)
 STREAMS = (RAW, STORIES, ALERTS, DEAD)
 
+MUTED = "alerts-muted"
+"""The header of messages that are sent again and must not alert."""
+
 CONSUMES = {"read": RAW, "keep": STORIES, "notify": ALERTS}
 """The stream that each role consumes."""
 

@@ -16,16 +16,15 @@ from itertools import chain
 import msgspec
 from elasticsearch import AsyncElasticsearch
 
-from pipeline.alerts.alert import Alert, Source, decode_alert, encode_alert
+from pipeline.alerts.alert import Alert, Source, alert_of, encode_alert
 from pipeline.alerts.alerting import joins_of, memories_of, recalls, tell, with_source
 from pipeline.alerts.memory import Memory
 from pipeline.alerts.novelty import EventState
 from pipeline.alerts.rules import Match, Rule, RuleBook
 from pipeline.documents.indices import Indices
 from pipeline.documents.state import State
-from pipeline.errors import Retry
-from pipeline.sinks.bulk import Change, Operation, Verdict, Write, write_bulk
-from pipeline.sinks.elastic import Stored, read_documents
+from pipeline.sinks.bulk import Change, Operation, Write, is_lost, write_whole
+from pipeline.sinks.elastic import Stored, read_by_id
 from pipeline.story import Story
 
 
@@ -80,9 +79,9 @@ class Alerter:
 
     async def _tell(self, matches: list[tuple[str, Match]], shown: dict[str, Story], outcome: Outcome) -> None:
         """The alerts of the matches, decided over what is remembered; decided again where somebody else wrote meanwhile."""
-        ids = sorted({it for id_, match in matches for it in memories_of(match, shown[id_])})
+        ids = {it for id_, match in matches for it in memories_of(match, shown[id_])}
         while True:
-            stored = await self._remembered(ids)
+            stored = await read_by_id(self.client, self.names.memory, ids)
             known = {id_: msgspec.convert(it.source, Memory) for id_, it in stored.items()}
             told = []
             changed: dict[str, Memory] = {}
@@ -90,17 +89,16 @@ class Alerter:
                 told.append(tell(match, shown[id_], known, now=self.now(), links=self.links))
                 changed |= {it: memory for it, memory in told[-1].memories.items() if memory != known.get(it)}
                 known |= told[-1].memories
-            operations = [_operation(self.names.memory, it, stored.get(it.id)) for it in changed.values()]
-            if not _conflict(await write_bulk(self.client, operations)):
+            writes = [
+                Operation.over(self.names.memory, it.id, msgspec.json.encode(it), stored.get(it.id))
+                for it in changed.values()
+            ]
+            if not is_lost(await write_whole(self.client, writes)):
                 break
         for it in told:
             outcome.alerts += it.alerts
             for alert, source in it.joins.items():
                 outcome.join(alert, source)
-
-    async def _remembered(self, ids: list[str]) -> dict[str, Stored]:
-        found = await read_documents(self.client, [(self.names.memory, id_) for id_ in ids])
-        return {id_: it for id_, it in zip(ids, found, strict=True) if it}
 
     def _repeats(self, stories: Iterable[Story], events: Mapping[str, EventState], outcome: Outcome) -> None:
         """Joins stories that only repeat an event to the alerts that told it."""
@@ -111,46 +109,24 @@ class Alerter:
 
     async def join(self, joins: Mapping[str, Iterable[Source]]) -> None:
         """Adds stories to the sources of alerts that are there; best effort against others who add one at the same moment."""
-        ids = sorted(joins)
-        for _ in range(3 if ids else 0):
-            found = await read_documents(self.client, [(self.names.alerts, id_) for id_ in ids])
-            operations = [
-                operation
-                for id_, it in zip(ids, found, strict=True)
-                if it and (operation := self._joined(id_, it, joins[id_]))
-            ]
-            if not _conflict(await write_bulk(self.client, operations)):
+        for _ in range(3 if joins else 0):
+            found = await read_by_id(self.client, self.names.alerts, joins)
+            writes = [write for id_, it in found.items() if (write := self._joined(id_, it, joins[id_]))]
+            if not is_lost(await write_whole(self.client, writes)):
                 return
 
     def _joined(self, id_: str, stored: Stored, sources: Iterable[Source]) -> Operation | None:
         """The write of an alert with more sources, if it has not got them all."""
-        alert = after = decode_alert(msgspec.json.encode(stored.source))
+        alert = after = alert_of(stored.source)
         for source in sources:
             after = with_source(after, source)
         if after is alert:
             return None
         document = msgspec.json.encode(stored.source | {"sources": msgspec.to_builtins(after.sources)})
-        return Operation(self.names.alerts, id_, document, stored.seq_no, stored.primary_term)
+        return Operation.over(self.names.alerts, id_, document, stored)
 
     async def _before(self, states: dict[str, State]) -> dict[str, Alert]:
         """The alerts that stories raised before which are killed or corrected now."""
         changed = (it for it in states.values() if it.killed or (it.text and it.text.correction is not None))
-        ids = sorted(set(chain.from_iterable(state.alerts for state in changed)))
-        found = await read_documents(self.client, [(self.names.alerts, id_) for id_ in ids])
-        return {
-            id_: decode_alert(msgspec.json.encode(it.source))
-            for id_, it in zip(ids, found, strict=True)
-            if it is not None
-        }
-
-
-def _operation(index: str, memory: Memory, stored: Stored | None) -> Operation:
-    proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
-    return Operation(index, memory.id, msgspec.json.encode(memory), *proof)
-
-
-def _conflict(verdicts: list[Verdict]) -> bool:
-    """Whether somebody wrote meanwhile; raises `Retry` where Elasticsearch is unwell."""
-    if waiting := next((it for it in verdicts if it.kind in ("retry", "rejected")), None):
-        raise Retry(waiting.reason)
-    return any(it.kind == "conflict" for it in verdicts)
+        ids = chain.from_iterable(state.alerts for state in changed)
+        return {id_: alert_of(it.source) for id_, it in (await read_by_id(self.client, self.names.alerts, ids)).items()}

@@ -26,8 +26,8 @@ from pipeline.alerts.alert import Alert, encode_alert
 from pipeline.alerts.channels import Channels, NotDelivered, Undeliverable
 from pipeline.alerts.delivery import Delivery
 from pipeline.documents.indices import Indices
-from pipeline.errors import Reject, Retry
-from pipeline.sinks.bulk import Change, Removal, Write, write_bulk
+from pipeline.errors import Reject
+from pipeline.sinks.bulk import Change, Removal, Write, write_whole
 from pipeline.sinks.dead_letters import Origin, make_dead_letter
 from pipeline.sinks.kafka_send import send_all
 
@@ -170,9 +170,7 @@ class Deliverer:
 
     async def record(self, writes: list[Write]) -> None:
         """Writes what became of deliveries. Raises `Retry` while Elasticsearch is unwell."""
-        for verdict in await write_bulk(self.client, writes):
-            if verdict.kind in ("retry", "rejected"):
-                raise Retry(verdict.reason)
+        await write_whole(self.client, writes)
 
     async def close(self, *_: object, **__: object) -> None:
         """Ends what the channels keep open; Faust calls it with its own arguments."""

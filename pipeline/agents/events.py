@@ -18,9 +18,8 @@ from pipeline.alerts.event_documents import event_state_of, make_event_document
 from pipeline.alerts.novelty import EventState, event_id, keys_of, take_part
 from pipeline.documents.indices import Indices
 from pipeline.documents.state import State
-from pipeline.errors import Retry
-from pipeline.sinks.bulk import Operation, write_bulk
-from pipeline.sinks.elastic import Stored, read_documents
+from pipeline.sinks.bulk import Operation, is_lost, write_whole
+from pipeline.sinks.elastic import Stored, read_by_id
 
 Read = dict[str, Stored | None]
 """What was read of events, by key; None for one that there was not."""
@@ -47,10 +46,7 @@ async def tell_events(
             told[id_], after = take_part(state, known, now)
             known |= after
             changed |= after
-        verdicts = await write_bulk(client, [_operation(names, it, read[it.key]) for it in changed.values()])
-        if refused := next((it for it in verdicts if it.kind in ("retry", "rejected")), None):
-            raise Retry(refused.reason)
-        if not any(verdict.kind == "conflict" for verdict in verdicts):
+        if not is_lost(await write_whole(client, [_write(names, it, read[it.key]) for it in changed.values()])):
             return Told(told, known)
         read = {}
 
@@ -62,11 +58,10 @@ def event_place(names: Indices, key: str) -> tuple[str, str]:
 
 async def read_events(client: AsyncElasticsearch, names: Indices, keys: Iterable[str]) -> Read:
     """What is stored of these events."""
-    wanted = sorted(keys)
-    found = await read_documents(client, [event_place(names, key) for key in wanted])
-    return dict(zip(wanted, found, strict=True))
+    ids = {key: event_id(key) for key in keys}
+    found = await read_by_id(client, names.events, ids.values())
+    return {key: found.get(id_) for key, id_ in ids.items()}
 
 
-def _operation(names: Indices, state: EventState, stored: Stored | None) -> Operation:
-    proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
-    return Operation(*event_place(names, state.key), msgspec.json.encode(make_event_document(state)), *proof)
+def _write(names: Indices, state: EventState, stored: Stored | None) -> Operation:
+    return Operation.over(*event_place(names, state.key), msgspec.json.encode(make_event_document(state)), stored)

@@ -33,16 +33,14 @@ from pipeline.documents.ranking import rank, version_id
 from pipeline.documents.state import State
 from pipeline.errors import Reject, Retry
 from pipeline.outcomes import Reporter, Settled
-from pipeline.sinks.bulk import Operation, Verdict, Write, write_bulk
+from pipeline.sinks.bulk import Operation, Verdict, Write, wait_for_all, write_bulk
 from pipeline.sinks.dead_letters import Origin, Outgoing, dead_letter_of
-from pipeline.sinks.elastic import elastic_errors, indexed_languages, read_documents
+from pipeline.sinks.elastic import Stored, elastic_errors, indexed_languages, read_documents
 from pipeline.sinks.kafka_send import send_all
 from pipeline.story import Story, decode_story, encode_story
+from pipeline.streams import MUTED
 
 log = structlog.get_logger("dateline.keep")
-
-MUTED = "alerts-muted"
-"""The header of messages that are sent again and must not alert."""
 
 
 @dataclass(eq=False)
@@ -58,12 +56,11 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A story as the index holds it, with what proves that nobody changed it since."""
+class Kept:
+    """A story as the index holds it: what its document says, and the document."""
 
     state: State
-    seq_no: int
-    primary_term: int
+    stored: Stored
 
 
 @dataclass
@@ -125,8 +122,8 @@ class Keeper:
             log.warning("kills wait to be matched", reason=str(error))
 
     async def _match_kill(self, notice_id: str) -> None:
-        stored = (await self._fetch({notice_id: []}))[0].get(notice_id)
-        notice = stored.state.kill if stored else None
+        kept = (await self._fetch({notice_id: []}))[0].get(notice_id)
+        notice = kept.state.kill if kept else None
         if notice is None or notice.kill_target is None:
             return
         with elastic_errors():
@@ -147,23 +144,21 @@ class Keeper:
             self._languages = await self._ask_languages()
         while pending:
             with metrics.STAGE_SECONDS.labels("fetch").time():
-                stored, read = await self._fetch(pending)
-            states = {id_: self._decide(arrivals, stored.get(id_)) for id_, arrivals in pending.items()}
+                kept, read = await self._fetch(pending)
+            states = {id_: self._decide(arrivals, kept.get(id_)) for id_, arrivals in pending.items()}
             with metrics.STAGE_SECONDS.labels("events").time():
-                told = await tell_events(self.client, self.names, _changed(states, stored), read, now=self.now())
+                told = await tell_events(self.client, self.names, _changed(states, kept), read, now=self.now())
             states |= told.states
             with metrics.STAGE_SECONDS.labels("alert").time():
                 loud = {id_: states[id_] for id_ in states if not _is_muted(pending[id_])}
                 alerted = await self.alerter.alert(loud, told.events)
             states |= alerted.states
             first = alerted.writes(self.names)
-            plans = {id_: self._plan(id_, arrivals, states[id_], stored.get(id_)) for id_, arrivals in pending.items()}
+            plans = {id_: self._plan(id_, arrivals, states[id_], kept.get(id_)) for id_, arrivals in pending.items()}
             operations = [operation for plan in plans.values() for operation in plan]
             with metrics.STAGE_SECONDS.labels("write").time():
                 verdicts = await write_bulk(self.client, [*first, *operations])
-            for verdict in verdicts[: len(first)]:
-                if verdict.kind in ("retry", "rejected"):
-                    raise Retry(verdict.reason)
+            wait_for_all(verdicts[: len(first)])
             self._alerts |= {alert.id: alert for alert in alerted.alerts}
             for alert, sources in alerted.joins.items():
                 self._joins.setdefault(alert, []).extend(sources)
@@ -174,28 +169,24 @@ class Keeper:
             if again:
                 raise Retry(again)
 
-    async def _fetch(self, pending: dict[str, list[Arrival]]) -> tuple[dict[str, Stored], Read]:
+    async def _fetch(self, pending: dict[str, list[Arrival]]) -> tuple[dict[str, Kept], Read]:
         """What is stored of these stories and of the events that they tell of."""
         ids, now = list(pending), self.now()
         arrivals = [arrival for found in pending.values() for arrival in found]
         keys = sorted({key for arrival in arrivals for key in keys_of(State(text=arrival.story), now)})
         places = [*((self.names.everything, id_) for id_ in ids), *(event_place(self.names, key) for key in keys)]
         found = await read_documents(self.client, places)
-        stored = {
-            id_: Stored(state_of(it.source), it.seq_no, it.primary_term)
-            for id_, it in zip(ids, found[: len(ids)], strict=True)
-            if it
-        }
-        return stored, dict(zip(keys, found[len(ids) :], strict=True))
+        kept = {id_: Kept(state_of(it.source), it) for id_, it in zip(ids, found[: len(ids)], strict=True) if it}
+        return kept, dict(zip(keys, found[len(ids) :], strict=True))
 
     async def _ask_languages(self) -> frozenset[str]:
         with elastic_errors():
             mapping = await self.client.indices.get_mapping(index=self.names.everything)
         return indexed_languages(mapping.body)
 
-    def _decide(self, arrivals: list[Arrival], stored: Stored | None) -> State:
+    def _decide(self, arrivals: list[Arrival], kept: Kept | None) -> State:
         """What the story becomes by these arrivals; without any it stays as it is."""
-        state = stored.state if stored else None
+        state = kept.state if kept else None
         for arrival in arrivals:
             decision = merge(state, arrival.story)
             state = decision.state
@@ -203,19 +194,19 @@ class Keeper:
         assert state is not None, "a story arrived or is stored"  # noqa: S101 - programming error
         return state
 
-    def _plan(self, id_: str, arrivals: list[Arrival], state: State, stored: Stored | None) -> list[Write]:
+    def _plan(self, id_: str, arrivals: list[Arrival], state: State, kept: Kept | None) -> list[Write]:
         """The writes that settle these arrivals of one story: each version once, then the document if it changes."""
         operations: list[Write] = []
         for arrival in arrivals:
             arrival.state = state
             story = _as_told(arrival.story, state)
             operations.append(Operation(self.names.all_versions, version_id(story), encode_story(story)))
-        if stored is None or state != stored.state:
+        if kept is None or state != kept.state:
             if state.visible_from is not None and not state.is_visible(self.now()):
                 operations.append(task_operation(self.names, Task(what=LIFT, subject=id_, at=state.visible_from)))
             document = make_document(state, indexed_at=self.now(), languages=self._languages or frozenset())
-            proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
-            operations.append(Operation(self.names.everything, id_, msgspec.json.encode(document), *proof))
+            stored = kept.stored if kept else None
+            operations.append(Operation.over(self.names.everything, id_, msgspec.json.encode(document), stored))
         return operations
 
     async def lift(self, task: Task) -> None:
@@ -310,12 +301,12 @@ def _is_muted(arrivals: list[Arrival]) -> bool:
     )
 
 
-def _changed(states: dict[str, State], stored: dict[str, Stored]) -> dict[str, State]:
+def _changed(states: dict[str, State], kept: dict[str, Kept]) -> dict[str, State]:
     """The states whose sanction events must be told of: those of stories that change, or that became visible."""
     return {
         id_: state
         for id_, state in states.items()
-        if (before := stored.get(id_)) is None or state != before.state or not before.state.told
+        if (before := kept.get(id_)) is None or state != before.state or not before.state.told
     }
 
 

@@ -23,17 +23,17 @@ from pipeline import metrics
 from pipeline.agents.delivering import Claim, Deliverer, became
 from pipeline.agents.due import Task, task_operation
 from pipeline.agents.settling import Patience
-from pipeline.alerts.alert import Alert, decode_alert
+from pipeline.alerts.alert import Alert, alert_of, decode_alert
 from pipeline.alerts.channels import NotDelivered, Undeliverable
 from pipeline.alerts.delivery import Delivery
 from pipeline.alerts.holding import held_until, is_life_event
 from pipeline.alerts.memory import memory_id
 from pipeline.alerts.rules import Rule
 from pipeline.documents.indices import Indices
-from pipeline.errors import Reject, Retry
-from pipeline.sinks.bulk import Operation, Write, write_bulk
+from pipeline.errors import Reject
+from pipeline.sinks.bulk import Operation, Write, is_lost, write_whole
 from pipeline.sinks.dead_letters import Outgoing, dead_letter_of
-from pipeline.sinks.elastic import Stored, elastic_errors, read_documents
+from pipeline.sinks.elastic import Stored, elastic_errors, read_by_id
 from pipeline.sinks.kafka_send import send_all
 
 log = structlog.get_logger("dateline.notify")
@@ -116,12 +116,11 @@ class Notifier:
             elif delivery.status == "held":
                 gathered = Task(what=GATHER, subject=f"{delivery.rule}|{delivery.channel}", at=delivery.due or "")
                 writes.append(task_operation(self.names, gathered))
-        there = set()
-        for write, verdict in zip(writes, await write_bulk(self.client, writes), strict=True):
-            if verdict.kind in ("retry", "rejected"):
-                raise Retry(verdict.reason)
-            if verdict.kind == "conflict" and write.index == self.names.deliveries:
-                there.add(write.id)
+        there = {
+            write.id
+            for write, verdict in zip(writes, await write_whole(self.client, writes), strict=True)
+            if verdict.kind == "conflict" and write.index == self.names.deliveries
+        }
         # What is there is done, held or in somebody's hands, and its task sees to it; what is dead may be sent again.
         open_ = there - {id_ for id_, it in (await self._read(there)).items() if it.status == "dead"}
         return [it for it in claims if it.delivery.status == "pending" and it.delivery.id not in open_]
@@ -132,21 +131,15 @@ class Notifier:
     async def _hold_back(self, wanted: list[tuple[Alert, Delivery]]) -> list[tuple[Alert, Delivery]]:
         """The deliveries as their rules want them: at once or held back; those that go out count for the throttle, once."""
         rules = self.rules()
-        ids = sorted(
-            {
-                memory_id("throttle", rule.name, delivery.channel)
-                for alert, delivery in wanted
-                if (rule := rules.get(alert.rule)) and rule.throttle
-            }
-        )
+        ids = {
+            memory_id("throttle", rule.name, delivery.channel)
+            for alert, delivery in wanted
+            if (rule := rules.get(alert.rule)) and rule.throttle
+        }
         while True:
             now = self.now()
-            stored = dict(
-                zip(ids, await read_documents(self.client, [(self.names.memory, it) for it in ids]), strict=True)
-            )
-            sent: dict[str, dict[str, str]] = {
-                id_: it.source.get("sent", {}) if it else {} for id_, it in stored.items()
-            }
+            stored = await read_by_id(self.client, self.names.memory, ids)
+            sent: dict[str, dict[str, str]] = {id_: it.source.get("sent", {}) for id_, it in stored.items()}
             changed: dict[str, dict[str, str]] = {}
             held: list[tuple[Alert, Delivery]] = []
             for alert, delivery in wanted:
@@ -160,20 +153,13 @@ class Notifier:
                     if found is None and rule.throttle:
                         sent[id_] = changed[id_] = {delivery.id: now.isoformat()} | recent
                 held.append((alert, _waiting(delivery, found.until.isoformat(), found.why) if found else delivery))
-            if await self._counted([self._throttle(id_, it, stored[id_]) for id_, it in changed.items()]):
+            writes = [self._throttle(id_, it, stored.get(id_)) for id_, it in changed.items()]
+            if not is_lost(await write_whole(self.client, writes)):
                 return held
 
     def _throttle(self, id_: str, sent: dict[str, str], stored: Stored | None) -> Operation:
         document = msgspec.json.encode({"id": id_, "kind": "throttle", "sent": sent})
-        proof = (stored.seq_no, stored.primary_term) if stored else (None, None)
-        return Operation(self.names.memory, id_, document, *proof)
-
-    async def _counted(self, operations: list[Operation]) -> bool:
-        """Writes the counts; False where another worker did so meanwhile."""
-        verdicts = await write_bulk(self.client, operations)
-        if waiting := next((it for it in verdicts if it.kind in ("retry", "rejected")), None):
-            raise Retry(waiting.reason)
-        return not any(it.kind == "conflict" for it in verdicts)
+        return Operation.over(self.names.memory, id_, document, stored)
 
     async def _following(self, alert: Alert, delivery: Delivery, before: Delivery | None) -> Delivery:
         """A recall or correction goes where the alert went; an alert that still waits is taken back instead."""
@@ -194,18 +180,12 @@ class Notifier:
         return {id_ for id_, it in (await self._known(alert.id for alert in alerts)).items() if it.recalled}
 
     async def _read(self, ids: Iterable[str]) -> dict[str, Delivery]:
-        wanted = sorted(set(ids))
-        found = await read_documents(self.client, [(self.names.deliveries, id_) for id_ in wanted])
-        return {id_: msgspec.convert(it.source, Delivery) for id_, it in zip(wanted, found, strict=True) if it}
+        found = await read_by_id(self.client, self.names.deliveries, ids)
+        return {id_: msgspec.convert(it.source, Delivery) for id_, it in found.items()}
 
     async def _known(self, ids: Iterable[str]) -> dict[str, _Known]:
-        wanted = sorted(set(ids))
-        found = await read_documents(self.client, [(self.names.alerts, id_) for id_ in wanted])
-        return {
-            id_: _Known(decode_alert(msgspec.json.encode(it.source)), bool(it.source.get("recalled")))
-            for id_, it in zip(wanted, found, strict=True)
-            if it
-        }
+        found = await read_by_id(self.client, self.names.alerts, ids)
+        return {id_: _Known(alert_of(it.source), bool(it.source.get("recalled"))) for id_, it in found.items()}
 
     async def deliver_again(self, task: Task) -> None:
         """Tries one delivery that its time has come for; one that is done is left alone."""

@@ -7,9 +7,10 @@ can forge a line, turn one round or flood a channel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -103,14 +104,31 @@ def encode_alert(alert: Alert) -> bytes:
 
 def decode_alert(value: bytes) -> Alert:
     """An alert from what `encode_alert` wrote; raises `Retry` for one of a newer Dateline and `Reject` for what is none."""
-    try:
-        if (version := _version_decoder.decode(value).schema_version) > SCHEMA_VERSION:
-            raise Retry(
-                f"schema_version {version} is newer than our {SCHEMA_VERSION}: finish the deploy, the message waits"
-            )
+    with _errors():
+        _check_version(_version_decoder.decode(value))
         return _decoder.decode(value)
+
+
+def alert_of(document: Mapping[str, Any]) -> Alert:
+    """The alert of its document in the index; raises as `decode_alert` does."""
+    with _errors():
+        _check_version(msgspec.convert(document, _Versioned))
+        return msgspec.convert(document, Alert)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Reject("bad-alert", f"expected an alert as pipeline/alerts/alert.py has it: {error}") from error
+
+
+def _check_version(found: _Versioned) -> None:
+    if found.schema_version > SCHEMA_VERSION:
+        raise Retry(
+            f"schema_version {found.schema_version} is newer than our {SCHEMA_VERSION}: finish the deploy, the message waits"
+        )
 
 
 def subject(alert: Alert) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.agents.keep import MUTED
+from pipeline.streams import MUTED
 
 AGAIN = "replayed"
 """A message with it was sent again, and is not sent once more."""

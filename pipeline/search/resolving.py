@@ -121,10 +121,6 @@ class Resolver:
             return self._entities[id_]
         return next((it for it in self.entities(text) if it.kind == COUNTRY), None)
 
-    def topic_name(self, id_: str) -> str:
-        """The English name of a topic; its id where it has none."""
-        return self._topics[id_].name if id_ in self._topics else id_
-
     def complete(self, prefix: str, limit: int = 10) -> list[Meaning]:
         """Entities and topics with a name that begins so, the likeliest and shortest first."""
         start = level(prefix)

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import msgspec
 from elasticsearch import ApiError, AsyncElasticsearch
 
-from pipeline.sinks.elastic import elastic_errors
+from pipeline.errors import Retry
+from pipeline.sinks.elastic import Stored, elastic_errors
 
 MAX_BULK_BYTES = 8 * 1024 * 1024
 """Elastic's advice is 5 to 15 MB a request; smaller keeps memory and the effect of one refusal small."""
@@ -30,6 +31,11 @@ class Operation:
     document: bytes
     seq_no: int | None = None
     primary_term: int | None = None
+
+    @classmethod
+    def over(cls, index: str, id_: str, document: bytes, stored: Stored | None) -> Operation:
+        """The write over what was read; a new document where there was none."""
+        return cls(index, id_, document, *((stored.seq_no, stored.primary_term) if stored else ()))
 
     @property
     def size(self) -> int:
@@ -96,6 +102,23 @@ async def write_bulk(client: AsyncElasticsearch, operations: Sequence[Write]) ->
     for part in _parts(operations):
         verdicts += await _write_part(client, part)
     return verdicts
+
+
+async def write_whole(client: AsyncElasticsearch, operations: Sequence[Write]) -> list[Verdict]:
+    """The same where each write is our own affair, not a story's: raises `Retry` also for one that is refused."""
+    return wait_for_all(await write_bulk(client, operations))
+
+
+def wait_for_all(verdicts: list[Verdict]) -> list[Verdict]:
+    """The verdicts, all of them done or conflicts; raises `Retry` where one is neither."""
+    if waiting := next((it for it in verdicts if it.kind in ("retry", "rejected")), None):
+        raise Retry(waiting.reason)
+    return verdicts
+
+
+def is_lost(verdicts: Sequence[Verdict]) -> bool:
+    """Whether somebody else wrote one of the documents since it was read, so that all must be decided again."""
+    return any(it.kind == "conflict" for it in verdicts)
 
 
 def _parts(operations: Sequence[Write]) -> list[list[Write]]:

@@ -6,7 +6,7 @@ what the client raises. What the cluster can do is asked here, since the local s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -85,6 +85,13 @@ async def read_documents(client: AsyncElasticsearch, wanted: Sequence[tuple[str,
     with elastic_errors():
         response = await client.mget(docs=[{"_index": index, "_id": id_} for index, id_ in wanted])
     return [_stored(found) for found in response["docs"]]
+
+
+async def read_by_id(client: AsyncElasticsearch, index: str, ids: Iterable[str]) -> dict[str, Stored]:
+    """Those of the documents that are there, by id; raises as `read_documents` does."""
+    wanted = sorted(set(ids))
+    found = await read_documents(client, [(index, id_) for id_ in wanted])
+    return {id_: it for id_, it in zip(wanted, found, strict=True) if it}
 
 
 def _stored(found: dict[str, Any]) -> Stored | None:
