@@ -6,10 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kafka.errors import KafkaError
-
-from pipeline.errors import Retry, WrongUse
-from pipeline.feeds.producer import connect_producer
+from pipeline.errors import WrongUse
+from pipeline.feeds.producer import sending
 from pipeline.replaying.streams import read_end, read_stream
 from pipeline.settings import Settings
 from pipeline.sinks.dead_letters import PREFIX, make_replay
@@ -92,18 +90,11 @@ def replay_dead(settings: Settings, wanted: Callable[[DeadLetter], bool]) -> int
 
 def send_back(settings: Settings, letters: Iterable[DeadLetter]) -> int:
     """Sends these dead letters back to where they came from, each message once, and returns how many."""
-    producer = connect_producer(settings.kafka or "")
     sent: set[str] = set()
-    try:
+    with sending(settings) as send:
         for letter in letters:
             message_origin = letter.origin.rpartition("/")[0]
             if message_origin not in sent:
                 sent.add(message_origin)
-                message = make_replay(letter.key, letter.value, letter.headers)
-                producer.send(message.topic, message.value, key=message.key, headers=message.headers)
-        producer.flush(timeout=60)
-    except KafkaError as error:
-        raise Retry(f"Kafka did not take the messages ({error}); try again, repeats do no harm") from error
-    finally:
-        producer.close(timeout=5)
+                send(make_replay(letter.key, letter.value, letter.headers))
     return len(sent)

@@ -15,15 +15,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import msgspec
 from elasticsearch import Elasticsearch, helpers
 
+from pipeline.batches import batched
 from pipeline.documents.document import make_document, state_of
 from pipeline.documents.indices import Indices, aliases, index_names, stories_template
 from pipeline.documents.merge import join
@@ -121,7 +121,7 @@ def _fill(client: Elasticsearch, old: str, new: str, say: Say) -> tuple[int, int
     for round_ in range(_MOST_ROUNDS):
         until = _checkpoint(client, old)
         found = 0
-        for batch in _batches(_changed(client, old, checkpoint)):
+        for batch in batched(_changed(client, old, checkpoint), _BATCH):
             _write(client, [_index(new, hit["_id"], _made_anew(hit["_source"], languages)) for hit in batch])
             found += len(batch)
             if found % (20 * _BATCH) == 0:
@@ -149,7 +149,7 @@ def _merge(client: Elasticsearch, new: str, origin: _Origin) -> tuple[int, int]:
     until, merged = _checkpoint(client, origin.index), 0
     with elastic_errors():
         languages = indexed_languages(client.indices.get_mapping(index=new).body)
-    for batch in _batches(_changed(client, origin.index, origin.checkpoint)):
+    for batch in batched(_changed(client, origin.index, origin.checkpoint), _BATCH):
         waiting = {hit["_id"]: hit["_source"] for hit in batch}
         while waiting:
             actions = _merging(client, new, waiting, languages)
@@ -250,9 +250,3 @@ def _note_origin(client: Elasticsearch, index: str, origin: _Origin | None) -> N
         client.indices.put_mapping(
             index=index, meta=meta | ({"filled_from": msgspec.to_builtins(origin)} if origin else {})
         )
-
-
-def _batches(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
-    remaining = iter(hits)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch

@@ -14,15 +14,15 @@ point in time and bulk, which every cluster has; each document goes only as it w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from elasticsearch import Elasticsearch, helpers
 
 from pipeline.alerts.novelty import REMEMBERED
+from pipeline.batches import batched
 from pipeline.documents.indices import Indices, index_names
 from pipeline.formats.providers import PROVIDERS
 from pipeline.scanning import scan
@@ -113,7 +113,7 @@ class _Pruner:
     def remove_stories(self, query: Query, before: datetime) -> None:
         """Removes stories with what belongs to them, the stories last, so that a run that was cut off is completed by the next."""
         hits = scan(self.client, self.names.everything, query, source=["provider", "kill.received"])
-        for batch in _batches(hit for hit in hits if _is_quiet_since(hit["_source"], before)):
+        for batch in batched((hit for hit in hits if _is_quiet_since(hit["_source"], before)), _BATCH):
             ids = [hit["_id"] for hit in batch]
             self.remove("versions", self.names.all_versions, {"terms": {"id": ids}})
             self.remove("alerts", self.names.alerts, {"terms": {"origin": ids}})
@@ -123,7 +123,7 @@ class _Pruner:
 
     def remove_deliveries(self, query: Query) -> None:
         """Removes those whose alert is gone."""
-        for batch in _batches(scan(self.client, self.names.deliveries, query, source=["alert"])):
+        for batch in batched(scan(self.client, self.names.deliveries, query, source=["alert"]), _BATCH):
             alerts = sorted({hit["_source"]["alert"] for hit in batch})
             with elastic_errors():
                 response = self.client.mget(index=self.names.alerts, ids=alerts, source=False)
@@ -133,7 +133,7 @@ class _Pruner:
 
     def remove(self, kind: str, index: str, query: Query) -> None:
         """Removes what a query finds."""
-        for batch in _batches(scan(self.client, index, query, source=False)):
+        for batch in batched(scan(self.client, index, query, source=False), _BATCH):
             self.removed.others[kind] += len(self._delete(index, batch))
 
     def _delete(self, index: str, batch: list[Hit]) -> list[Hit]:
@@ -154,9 +154,3 @@ class _Pruner:
             results = list(helpers.streaming_bulk(self.client, actions, raise_on_error=False))
         gone = {result["delete"]["_id"] for done, result in results if done}
         return [hit for hit in batch if hit["_id"] in gone]
-
-
-def _batches(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
-    remaining = iter(hits)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch

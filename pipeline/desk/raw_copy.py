@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
-from pipeline.errors import Retry
+from pipeline.replaying.streams import consuming
 from pipeline.settings import Settings
-from pipeline.streams import MAX_STORY_BYTES, STORIES
+from pipeline.streams import STORIES
 
 _BEFORE = timedelta(seconds=5)
 _PATIENCE_S = 5.0
@@ -39,7 +37,7 @@ class RawMessage:
 
 def find_raw(settings: Settings, story_id: str, enriched_at: datetime | None) -> RawMessage | None:
     """The message that this version of the story was read from. Raises `Retry` where Kafka is away."""
-    with _consumer(settings) as consumer:
+    with consuming(settings, "the raw copy") as consumer:
         origin = _origin(consumer, STORIES.topic(settings), story_id, enriched_at)
         if origin is None:
             return None
@@ -114,19 +112,3 @@ def _record(consumer: KafkaConsumer, partition: TopicPartition, offset: int) -> 
         for records in consumer.poll(timeout_ms=500, max_records=1).values():
             return records[0]
     return None
-
-
-@contextmanager
-def _consumer(settings: Settings) -> Iterator[KafkaConsumer]:
-    try:
-        consumer = KafkaConsumer(
-            bootstrap_servers=(settings.kafka or "").split(","),
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=MAX_STORY_BYTES,
-        )
-        try:
-            yield consumer
-        finally:
-            consumer.close()
-    except KafkaError as error:
-        raise Retry(f"Kafka does not give the raw copy ({error}): see `dateline doctor`") from error

@@ -7,8 +7,8 @@ JSON that says them. For programs that feed from a loop there is `pipeline.feeds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -21,6 +21,7 @@ from pipeline.errors import Reject, Retry
 from pipeline.feeds.files import Copy
 from pipeline.formats.raw import MAX_RAW_BYTES
 from pipeline.settings import Settings
+from pipeline.sinks.dead_letters import Outgoing
 from pipeline.streams import MAX_STORY_BYTES, RAW
 
 _NOT_TAKEN = "Kafka did not take what was fed ({}); feed it again, repeats do no harm"
@@ -156,6 +157,28 @@ def connect_producer(kafka: str, *, patience_s: float | None = None) -> KafkaPro
         )
     except KafkaError as error:
         raise Retry(f"no Kafka broker answers at {kafka} ({type(error).__name__}): is it running?") from error
+
+
+@contextmanager
+def sending(settings: Settings) -> Iterator[Callable[[Outgoing], None]]:
+    """Sends messages that the broker has at the block's end; raises `Retry` where it did not take all of them."""
+    producer, errors = connect_producer(settings.kafka or ""), list[Exception]()
+
+    def send(message: Outgoing) -> None:
+        future = producer.send(message.topic, message.value, key=message.key, headers=message.headers)
+        future.add_errback(errors.append)
+
+    try:
+        yield send
+        producer.flush(timeout=60)
+        if errors:  # flushing only waits
+            raise errors[0]
+    except KafkaError as error:
+        raise Retry(
+            f"Kafka did not take the messages ({type(error).__name__}: {error}); try again, repeats do no harm"
+        ) from error
+    finally:
+        producer.close(timeout=5)
 
 
 def _key(copy: Copy) -> bytes | None:

@@ -11,24 +11,23 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
-from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
 import msgspec
 import structlog
 from elasticsearch import Elasticsearch
-from kafka.errors import KafkaError
 
+from pipeline.batches import batched
 from pipeline.documents.document import state_of
 from pipeline.documents.indices import Indices, index_names
 from pipeline.enrich import enrich
-from pipeline.errors import Retry
-from pipeline.feeds.producer import connect_producer
+from pipeline.feeds.producer import sending
 from pipeline.replaying.marks import marks
 from pipeline.scanning import scan
 from pipeline.screening.screener import Screener
 from pipeline.settings import Settings
+from pipeline.sinks.dead_letters import Outgoing
 from pipeline.sinks.elastic import connect
 from pipeline.sinks.lists import read_in_force, read_listings
 from pipeline.story import Story, encode_story
@@ -54,27 +53,21 @@ def replay_stories(settings: Settings, stories: Iterable[Story], *, alerts: bool
 
     Raises `Retry` where Kafka does not take them.
     """
-    producer, sent = connect_producer(settings.kafka or ""), 0
-    headers = list(marks(alerts=alerts).items())
-    try:
+    headers, sent = list(marks(alerts=alerts).items()), 0
+    with sending(settings) as send:
         for story in _read_anew(settings, stories, workers):
             value = encode_story(story)
             if len(value) > MAX_STORY_BYTES:
                 log.warning("not sent again: too large with its tags", id=story.id, bytes=len(value))
                 continue
-            producer.send(STORIES.topic(settings), value, key=story.id.encode(), headers=headers)
+            send(Outgoing(STORIES.topic(settings), story.id.encode(), value, headers))
             sent += 1
-        producer.flush(timeout=60)
-    except KafkaError as error:
-        raise Retry(f"Kafka did not take the stories ({error}); try again, repeats do no harm") from error
-    finally:
-        producer.close(timeout=5)
     return sent
 
 
 def _read_anew(settings: Settings, stories: Iterable[Story], workers: int) -> Iterator[Story]:
     """The stories in their order, with the tags that they get now."""
-    chunks = _chunks(stories)
+    chunks = batched(stories, _CHUNK)
     if workers == 1:
         for chunk in chunks:
             yield from _tagged(settings, chunk)
@@ -113,9 +106,3 @@ def _screener(settings: Settings) -> Screener | None:
         in_force = read_in_force(client, names)
         listings = [it for name, found in in_force.items() for it in read_listings(client, names, name, found.version)]
     return Screener(listings) if in_force else None
-
-
-def _chunks(stories: Iterable[Story]) -> Iterator[list[Story]]:
-    remaining = iter(stories)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk

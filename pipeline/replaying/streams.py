@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +16,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from pipeline.errors import Retry
-from pipeline.feeds.producer import connect_producer
+from pipeline.feeds.producer import sending
 from pipeline.replaying.marks import AGAIN, marks
 from pipeline.settings import Settings
+from pipeline.sinks.dead_letters import Outgoing
 from pipeline.streams import MAX_STORY_BYTES, RAW, STORIES, Stream
 
 _PATIENCE_S = 10
@@ -28,28 +30,21 @@ REPLAYED = {stream.name: stream for stream in (RAW, STORIES)}
 def replay_stream(settings: Settings, name: str, *, since: datetime | None, alerts: bool) -> int:
     """Sends the messages of a stream again and returns how many; raises `Retry` where Kafka does not take them."""
     stream, sent = REPLAYED[name], 0
-    producer = connect_producer(settings.kafka or "")
-    try:
+    with sending(settings) as send:
         for record in read_stream(settings, stream, since=since):
             headers = dict(record.headers or ())
             if AGAIN in headers:
                 continue
             arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC).isoformat().encode()
             headers = {"received-at": arrived} | headers | marks(alerts=alerts)
-            producer.send(stream.topic(settings), record.value, key=record.key, headers=list(headers.items()))
+            send(Outgoing(stream.topic(settings), record.key, record.value, list(headers.items())))
             sent += 1
-        producer.flush(timeout=60)
-    except KafkaError as error:
-        raise Retry(f"Kafka did not take the messages ({error}); try again, repeats do no harm") from error
-    finally:
-        producer.close(timeout=5)
     return sent
 
 
 def read_stream(settings: Settings, stream: Stream, *, since: datetime | None = None) -> Iterator[Any]:
     """All messages that are in a stream now, or those since a time, partition by partition, oldest first."""
-    consumer = _consumer(settings)
-    try:
+    with consuming(settings, stream.name) as consumer:
         topic = stream.topic(settings)
         partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
         consumer.assign(partitions)
@@ -60,16 +55,11 @@ def read_stream(settings: Settings, stream: Stream, *, since: datetime | None = 
                 for record in records:
                     if record.offset < ends[TopicPartition(topic, record.partition)]:
                         yield record
-    except KafkaError as error:
-        raise Retry(f"Kafka did not give {stream.name} ({error}): see `dateline doctor`") from error
-    finally:
-        consumer.close()
 
 
 def read_end(settings: Settings, stream: Stream, *, limit: int, before: int | None = None) -> list[Any]:
     """The last messages of a stream of one partition, or the last before an offset, oldest first."""
-    consumer = _consumer(settings)
-    try:
+    with consuming(settings, stream.name) as consumer:
         partition = TopicPartition(stream.topic(settings), 0)
         if not consumer.partitions_for_topic(partition.topic):
             return []
@@ -87,10 +77,6 @@ def read_end(settings: Settings, stream: Stream, *, limit: int, before: int | No
             for records in consumer.poll(timeout_ms=1000).values():
                 found += [record for record in records if record.offset < end]
         return found
-    except KafkaError as error:
-        raise Retry(f"Kafka did not give {stream.name} ({error}): see `dateline doctor`") from error
-    finally:
-        consumer.close()
 
 
 def _seek(
@@ -105,9 +91,11 @@ def _seek(
         consumer.seek(partition, found[partition].offset if found.get(partition) else ends[partition])
 
 
-def _consumer(settings: Settings) -> KafkaConsumer:
+@contextmanager
+def consuming(settings: Settings, what: str) -> Iterator[KafkaConsumer]:
+    """A consumer without a group, for looking; raises `Retry` where Kafka is away or does not give ``what`` is looked for."""
     try:
-        return KafkaConsumer(
+        consumer = KafkaConsumer(
             bootstrap_servers=(settings.kafka or "").split(","),
             enable_auto_commit=False,
             max_partition_fetch_bytes=MAX_STORY_BYTES,
@@ -115,3 +103,9 @@ def _consumer(settings: Settings) -> KafkaConsumer:
         )
     except KafkaError as error:
         raise Retry(f"no Kafka broker answers at {settings.kafka}: see `dateline doctor`") from error
+    try:
+        yield consumer
+    except KafkaError as error:
+        raise Retry(f"Kafka did not give {what} ({error}): see `dateline doctor`") from error
+    finally:
+        consumer.close()

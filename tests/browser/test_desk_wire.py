@@ -87,7 +87,11 @@ def test_a_search_is_live_for_what_fits_it_alone(page: Page, desk_url: str, wire
     fits, other = fresh("fits"), fresh("other")
     open_wire(page, desk_url, "/?q=sorghum&lang=en")
     expect(page.locator("#empty")).to_be_visible()
-    feed(wire, story(other, "Cup final goes to penalties"), story(fits, "Sorghum prices rise after a dry summer in the south", language="en"))
+    feed(
+        wire,
+        story(other, "Cup final goes to penalties"),
+        story(fits, "Sorghum prices rise after a dry summer in the south", language="en"),
+    )
     expect(page.locator(row(page, fits))).to_be_visible()
     expect(page.locator(row(page, other))).to_have_count(0)
     expect(page.locator("#empty")).to_have_count(0)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from elasticsearch import Elasticsearch
 
-from pipeline.dead import read_dead, replay_dead
+from pipeline.dead import DeadLetter, read_dead, replay_dead, send_back
 from pipeline.documents.indices import index_names
+from pipeline.errors import Retry
 from pipeline.feeds.files import Copy
+from pipeline.formats.raw import MAX_RAW_BYTES
 from pipeline.search.query import parse_query
 from pipeline.searching import read_story, read_versions, search
 from pipeline.settings import Settings
@@ -101,6 +104,23 @@ def test_unreadable_copy_dies_with_its_reason_and_can_be_replayed(pipeline: Pipe
     assert replay_dead(pipeline.settings, lambda letter: True) == len(poison)
     pipeline.settle()
     wait_for(lambda: len(list(read_dead(pipeline.settings))) == 2 * len(poison), what="the replayed copy to die again")
+
+
+def test_what_the_broker_refuses_is_not_counted_as_sent(pipeline: Pipeline) -> None:
+    topic = RAW.topic(pipeline.settings)
+    letter = DeadLetter(
+        number=0,
+        kind="test",
+        reason="",
+        origin=f"{topic}/0/0/0",
+        time="",
+        source=None,
+        key=None,
+        value=b"x" * (MAX_RAW_BYTES + 1024 * 1024),
+        headers={"dead.topic": topic.encode()},
+    )
+    with pytest.raises(Retry, match="did not take"):
+        send_back(pipeline.settings, [letter])
 
 
 def test_a_message_with_several_items_loses_only_the_bad_one(pipeline: Pipeline, elastic: Elasticsearch) -> None:
