@@ -20,6 +20,8 @@ _NAMES = "names"
 _PREFIX_FIELDS = ("slugline", "names", "body")
 _ABOUT, _MENTIONED, _OF_COUNTRY = 6.0, 3.0, 1.5
 """What a name counts that a story is about, that it mentions, and a country to which somebody in it belongs."""
+ONE = _ABOUT
+"""What one name or word counts at most."""
 _FRESH, _HALVED = 4.0, timedelta(days=2)
 """What it counts to have come now, and when that is halved."""
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.search.clauses import freshness, most, query_of
+from pipeline.search.clauses import ONE, freshness, most, query_of
 from pipeline.search.fields import Clause
 from pipeline.search.query import Query
 from pipeline.story import Story
 
 COUNTED = 50_000
 """Up to so many hits are counted, and weighed all. Where there are more, a page is looked for among the newest stories first."""
-WINDOWS = (timedelta(days=5), timedelta(days=25))
+_LATEST, _RECENT = timedelta(days=5), timedelta(days=25)
 """How old those are. In a wire of a million stories in 90 days nearly every page that many stories fit is found among them."""
 _ROUNDING = 1e-3
 """Elasticsearch adds scores in single precision."""
@@ -34,8 +34,8 @@ FACETS = {
 FACET_FILTERS = {"language": "lang", "people": "entity", "organisations": "entity"}
 """What to type before a facet's value to search for it, where that is not the facet's name."""
 _BUCKETS = 12
-_SAMPLE = 50_000
-"""How many stories are counted where there are more than twice as many; a share of 1% is then right to 0.05% (one sigma)."""
+_SAMPLE = 30_000
+"""How many stories are counted where there are more than twice as many; a share of 1% is then right to 0.06% (one sigma)."""
 _SEED = 1
 """So that the same search gives the same counts."""
 _SAMPLED = "sampled"
@@ -82,6 +82,14 @@ def page_request(
         "sort": [{"_score": "desc"} if query.is_scored else {"received": "desc"}, {"_shard_doc": "asc"}],
     }
     return request | ({"search_after": after} if after else {})
+
+
+def windows(query: Query, total: int) -> tuple[timedelta | None, ...]:
+    """Among how old stories to look for a page, one after the other until it is settled; None for all."""
+    if total < COUNTED:
+        return (None,)
+    # Of two names, fewer stories are about both: the page must reach further back.
+    return (_RECENT, None) if most(query.tree) > ONE else (_LATEST, _RECENT, None)
 
 
 def is_settled(query: Query, last: Mapping[str, Any], window: timedelta) -> bool:

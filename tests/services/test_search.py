@@ -241,7 +241,7 @@ def test_looking_at_the_newest_first_changes_nothing(wire: Wire, typed: str, mon
         return [(it.story.guid, it.score and round(it.score, 1)) for it in found]
 
     everything = pages()
-    monkeypatch.setattr("pipeline.searching.COUNTED", 1)
+    monkeypatch.setattr("pipeline.search.request.COUNTED", 1)
     assert pages() == everything
 
 
