@@ -120,7 +120,16 @@ def list_alerts(
 
 def show_alert(client: Elasticsearch, names: Indices, alert_id: str) -> AlertRow | None:
     """The alert of this id, up to date."""
-    return _get(client, names, [alert_id]).get(alert_id)
+    return show_alerts(client, names, [alert_id]).get(alert_id)
+
+
+def show_alerts(client: Elasticsearch, names: Indices, alert_ids: Sequence[str]) -> dict[str, AlertRow]:
+    """The alerts of these ids that are there, up to date, in this order."""
+    if not alert_ids:
+        return {}
+    with elastic_errors():
+        response = client.mget(index=names.alerts, ids=list(alert_ids))
+    return {it["_id"]: _row(it) for it in response["docs"] if it.get("found")}
 
 
 def deliveries_of(client: Elasticsearch, names: Indices, alert_ids: Sequence[str]) -> dict[str, list[Delivery]]:
@@ -159,7 +168,7 @@ def acknowledge(
 ) -> list[Acked]:
     """Marks alerts as seen, each once; one that was seen before changes only for a note."""
     ids = list(dict.fromkeys(alert_ids))
-    found = _get(client, names, ids)
+    found = show_alerts(client, names, ids)
     mark = msgspec.to_builtins(Acknowledged(at=now, by=by, note=note))
     done = []
     for id_ in ids:
@@ -205,15 +214,6 @@ class AlertWatcher:
         shown = self._shown | {row.alert.id: row.alert.at for row in found}
         self._shown = {id_: at for id_, at in shown.items() if at >= self._since - LATE}
         return fresh
-
-
-def _get(client: Elasticsearch, names: Indices, ids: list[str]) -> dict[str, AlertRow]:
-    """The alerts of these ids that are there."""
-    if not ids:
-        return {}
-    with elastic_errors():
-        response = client.mget(index=names.alerts, ids=ids)
-    return {it["_id"]: _row(it) for it in response["docs"] if it.get("found")}
 
 
 def _row(hit: dict[str, Any]) -> AlertRow:

@@ -7,7 +7,7 @@ themselves are `pipeline.alerts.rules`, a rehearsal is `pipeline.rehearsing`.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -36,10 +36,10 @@ class Problem(NamedTuple):
     remedy: str
 
 
-def rule_files(settings: Settings) -> dict[str, RuleFile]:
-    """The rule files by name: the shipped ones, and those of DATELINE_RULES."""
+def rule_files(settings: Settings, known: Mapping[str, RuleFile] = {}) -> dict[str, RuleFile]:
+    """The rule files by name: the shipped ones, and those of DATELINE_RULES. ``known``: as they were; a broken one keeps its last rule."""
     try:
-        return load(True, settings.rules, {})
+        return load(True, settings.rules, known)
     except OSError as error:
         raise WrongUse(f"DATELINE_RULES={settings.rules}: expected a folder that can be read: {error}") from error
 

@@ -9,7 +9,7 @@ from pipeline.search.as_rule import rule_of
 from pipeline.search.query import Query, parse_query
 from pipeline.search.request import FACET_FILTERS
 from pipeline.search.resolving import resolver
-from pipeline.searching import Results, more_like, read_story, search
+from pipeline.searching import Results, read_story, search, stories_like
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
 from pipeline.terminal import out, print_found, print_json, print_table, say
@@ -68,10 +68,11 @@ def print_rule(name: str, text: str, filters: Filters, since: datetime | None, u
 def print_like(settings: Settings, story_id: str, *, limit: int, as_json: bool) -> bool:
     """Prints the stories that are like one; whether there are any."""
     client, names = connect(settings.elasticsearch or ""), index_names(settings)
-    if read_story(client, names, story_id) is None:
+    one = read_story(client, names, story_id)
+    if one is None:
         say(f"There is no story {story_id}: ids look like provider:guid, see `dateline search --json`.")
         return False
-    stories = more_like(client, names, story_id, limit)
+    stories = stories_like(client, names, one.story, limit)
     if as_json:
         print_json({"stories": [found.to_dict() for found in stories]})
     else:

@@ -26,7 +26,6 @@ from pipeline.search.paging import Place, read_token, write_token
 from pipeline.search.query import Choice, Query, Understood
 from pipeline.search.request import (
     COUNTED,
-    WINDOWS,
     Bar,
     Bucket,
     counts_request,
@@ -40,6 +39,7 @@ from pipeline.search.request import (
     read_facets,
     read_histogram,
     total_request,
+    windows,
 )
 from pipeline.search.resolving import resolver
 from pipeline.search.suggesting import Suggestion
@@ -60,7 +60,7 @@ class Found:
     """A story that a search found.
 
     ``snippets``: where the words and names stand; ``kill_note``: what the kill said, for a killed story; ``attention``: what about it waits
-    for a person; ``is_new``: whether it tells of sanctions that no story told of before.
+    for a person.
     """
 
     story: Story
@@ -69,7 +69,6 @@ class Found:
     indexed_at: datetime | None = None
     kill_note: str | None = None
     attention: tuple[str, ...] = ()
-    is_new: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The enriched story with the score and the snippets beside it, why it was killed if it was, and what waits for a person."""
@@ -195,7 +194,7 @@ class _Pages:
         older one can stand before them.
         """
         took = 0
-        for window in (*(WINDOWS if place.total >= COUNTED else ()), None):
+        for window in windows(self._query, place.total):
             request = page_request(self._query, limit=limit, origin=place.origin, window=window, after=place.after)
             response = self._client.search(pit={"id": place.point, "keep_alive": _KEPT}, **request)
             took += response["took"]
@@ -233,12 +232,15 @@ def _counts(
 
 
 def more_like(client: Elasticsearch, names: Indices, story_id: str, limit: int = 10) -> list[Found]:
-    """Visible stories that are like one: that share entities, topics, sanction events or telling words; none if there is no such story."""
+    """The same for the story of an id; none if there is no such story."""
     found = read_story(client, names, story_id)
-    if found is None:
-        return []
+    return stories_like(client, names, found.story, limit) if found else []
+
+
+def stories_like(client: Elasticsearch, names: Indices, story: Story, limit: int = 10) -> list[Found]:
+    """Visible stories that are like one: that share entities, topics, sanction events or telling words."""
     with elastic_errors():
-        response = client.search(index=names.visible, **like_request(found.story, limit=limit))
+        response = client.search(index=names.visible, **like_request(story, limit=limit))
     return [_found(hit) for hit in response["hits"]["hits"]]
 
 
@@ -258,7 +260,6 @@ def _found(hit: dict[str, Any], marker: Marker | None = None) -> Found:
         indexed_at=datetime.fromisoformat(indexed_at) if indexed_at else None,
         kill_note=_kill_note(document["kill"]) if document["pubstatus"] == "canceled" and "kill" in document else None,
         attention=tuple(document.get("attention", ())),
-        is_new=bool(document.get("sanction_news")),
     )
 
 
@@ -286,10 +287,15 @@ def count_stories(client: Elasticsearch, names: Indices) -> dict[str, int]:
 
 def read_story(client: Elasticsearch, names: Indices, story_id: str) -> Found | None:
     """The story of this id, whatever its status."""
+    document = read_document(client, names, story_id)
+    return _found({"_source": document}) if document is not None else None
+
+
+def read_document(client: Elasticsearch, names: Indices, story_id: str) -> dict[str, Any] | None:
+    """The document of the story of this id, up to date."""
     with elastic_errors():
-        response = client.mget(index=names.everything, ids=[story_id])
-    found = response["docs"][0]
-    return _found(found) if found.get("found") else None
+        (found,) = client.mget(index=names.everything, ids=[story_id])["docs"]
+    return found["_source"] if found.get("found") else None
 
 
 def read_versions(client: Elasticsearch, names: Indices, story_id: str) -> list[Story]:

@@ -14,6 +14,7 @@ from pipeline.alerts.alert import Alert, Source
 from pipeline.alerts.delivery import Delivery
 from pipeline.alerts.rules import Reason
 from pipeline.desk.marks import Piece, Span, pieces
+from pipeline.desk.story_view import parties
 from pipeline.screening.listing import LISTS
 from pipeline.story import Mention, SanctionEvent, Story
 
@@ -107,9 +108,7 @@ def _context(mention: Mention, what: Sequence[str], story: Story | None) -> list
 
 
 def _event(event: SanctionEvent, alert: Alert) -> EventView:
-    by = tuple(alert.entities.get(it, it) for it in event.by)
-    targets = [alert.entities.get(it, it) for it in event.targets] + [group.text for group in event.target_groups]
-    return EventView(event, by, tuple(targets))
+    return EventView(event, *parties(event, lambda id_: alert.entities.get(id_, id_)))
 
 
 def _moments(alert: Alert, deliveries: Sequence[Delivery]) -> Iterator[Moment]:

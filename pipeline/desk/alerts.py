@@ -16,6 +16,7 @@ from pipeline.alert_reading import (
     explain_story,
     list_alerts,
     show_alert,
+    show_alerts,
 )
 from pipeline.desk.alert_news import News
 from pipeline.desk.alert_view import LIST_NAMES, view_of
@@ -135,10 +136,10 @@ def acknowledge_alerts(
     )
     if not is_htmx(request):
         return RedirectResponse(back if back.startswith("/alerts") else "/alerts", 303)
-    rows = [row for id_ in ids if (row := show_alert(desk.client, desk.names, id_))]
+    rows = show_alerts(desk.client, desk.names, ids)
     return Json(
         {
-            "rows": [{"id": row.alert.id, "html": row_html(row)} for row in rows],
+            "rows": [{"id": id_, "html": row_html(row)} for id_, row in rows.items()],
             "open": count_open(desk.client, desk.names),
         }
     )

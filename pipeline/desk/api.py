@@ -16,11 +16,11 @@ from pipeline.desk.listing import chooser, find, query_of
 from pipeline.desk.live import Batch
 from pipeline.desk.problems import NotFound
 from pipeline.desk.rates import limited
-from pipeline.desk.state import DeskState
+from pipeline.desk.state import Desk, DeskState
 from pipeline.desk.streaming import event, stream
 from pipeline.search.as_rule import rule_of
 from pipeline.search.fields import FIELDS
-from pipeline.searching import Found, more_like, read_story, read_versions, suggest
+from pipeline.searching import Found, read_story, read_versions, stories_like, suggest
 
 DESCRIPTION = (
     "Search and read the wire. Where the desk asks for a login, send its token as `Authorization: Bearer …`. Errors are JSON: `error`, a "
@@ -147,7 +147,7 @@ def api_versions(desk: DeskState, story_id: str) -> Json:
     """Every version that came in."""
     versions = read_versions(desk.client, desk.names, story_id)
     if not versions:
-        raise NotFound(f"there is no story {story_id}: ids look like provider:guid")
+        raise _no_story(story_id)
     return Json({"versions": [story.to_dict() for story in versions]})
 
 
@@ -160,9 +160,8 @@ def api_versions(desk: DeskState, story_id: str) -> Json:
 )
 def api_more(desk: DeskState, story_id: str, limit: Limit = 10) -> Json:
     """Stories that share names, topics, events or words with this one."""
-    if read_story(desk.client, desk.names, story_id) is None:
-        raise NotFound(f"there is no story {story_id}: ids look like provider:guid")
-    return Json({"stories": [found.to_dict() for found in more_like(desk.client, desk.names, story_id, limit)]})
+    one = _story(desk, story_id).story
+    return Json({"stories": [found.to_dict() for found in stories_like(desk.client, desk.names, one, limit)]})
 
 
 @router.get(
@@ -173,10 +172,18 @@ def api_more(desk: DeskState, story_id: str, limit: Limit = 10) -> Json:
 )
 def api_story(desk: DeskState, story_id: str) -> Json:
     """The story as it is now, killed and embargoed ones too."""
+    return Json(_story(desk, story_id).to_dict())
+
+
+def _story(desk: Desk, story_id: str) -> Found:
     found = read_story(desk.client, desk.names, story_id)
     if found is None:
-        raise NotFound(f"there is no story {story_id}: ids look like provider:guid")
-    return Json(found.to_dict())
+        raise _no_story(story_id)
+    return found
+
+
+def _no_story(story_id: str) -> NotFound:
+    return NotFound(f"there is no story {story_id}: ids look like provider:guid")
 
 
 @router.get("/healthz", include_in_schema=False)

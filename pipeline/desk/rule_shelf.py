@@ -12,11 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.alerts.rules import Digest, Quiet, Rule, RuleError, RuleFile, Throttle, load, parse_rule
+from pipeline.alerts.rules import Digest, Quiet, Rule, RuleError, RuleFile, Throttle, parse_rule
 from pipeline.alerts.rules.clock import show_duration
 from pipeline.alerts.rules.files import SHIPPED
-from pipeline.errors import WrongUse
-from pipeline.rule_checks import Problem, channel_names, problems_of
+from pipeline.rule_checks import Problem, channel_names, problems_of, rule_files
 from pipeline.settings import Settings
 
 
@@ -58,12 +57,8 @@ class RuleShelf:
 
     def files(self) -> dict[str, RuleFile]:
         """The files as they are now."""
-        folder = self._settings.rules
         with self._lock:
-            try:
-                self._known = load(True, folder, self._known)
-            except OSError as error:
-                raise WrongUse(f"DATELINE_RULES={folder}: expected a folder that can be read: {error}") from error
+            self._known = rule_files(self._settings, self._known)
             return self._known
 
     def rules(self) -> list[ShelvedRule]:

@@ -20,8 +20,7 @@ from pipeline.desk.state import Desk, DeskState
 from pipeline.desk.story_view import view_of
 from pipeline.documents.compare import Difference, differences
 from pipeline.documents.document import state_of
-from pipeline.searching import more_like, read_versions
-from pipeline.sinks.elastic import elastic_errors
+from pipeline.searching import more_like, read_document, read_versions
 from pipeline.story import Story
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +35,7 @@ _SIMILAR = 8
 @router.get("/story/{story_id:path}")
 def story_page(request: Request, desk: DeskState, story_id: str, all: bool = False) -> Response:
     """The story; ``all``: its whole text, however long."""
-    document = read_document(desk, story_id)
+    document = _document(desk, story_id)
     if document is None:
         raise NotFound(
             f"There is no story {story_id}. Its id may be cut off in the link, or it is older than this desk keeps stories."
@@ -69,7 +68,7 @@ def more_page(request: Request, desk: DeskState, story_id: str) -> Response:
 @router.get("/raw/{story_id:path}", dependencies=[Depends(limited("search"))])
 def raw_page(request: Request, desk: DeskState, story_id: str) -> Response:
     """The bytes that the story was read from, as text."""
-    document = read_document(desk, story_id)
+    document = _document(desk, story_id)
     if document is None:
         raise NotFound(f"There is no story {story_id}.")
     story = state_of(document).shown
@@ -78,13 +77,11 @@ def raw_page(request: Request, desk: DeskState, story_id: str) -> Response:
     return render(request, "raw.html", story=story, raw=raw, text=text, shown=_SHOWN_BYTES)
 
 
-def read_document(desk: Desk, story_id: str) -> dict[str, Any] | None:
+def _document(desk: Desk, story_id: str) -> dict[str, Any] | None:
     """The story's document as it is now, whatever its status."""
     if not story_id or len(story_id.encode()) > 512:  # no id is longer
         return None
-    with elastic_errors():
-        found = desk.client.mget(index=desk.names.everything, ids=[story_id])["docs"][0]
-    return found["_source"] if found.get("found") else None
+    return read_document(desk.client, desk.names, story_id)
 
 
 class Version:

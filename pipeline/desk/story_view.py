@@ -134,8 +134,13 @@ def _overlaps(one: Mention, other: Mention) -> bool:
 
 
 def _sanction(ref: str, event: SanctionEvent, name: Name) -> SanctionCard:
+    return SanctionCard(ref, event, *parties(event, name))
+
+
+def parties(event: SanctionEvent, name: Name) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who acts and who is hit, by name."""
     targets = [name(id_) for id_ in event.targets] + [group.text for group in event.target_groups]
-    return SanctionCard(ref, event, tuple(name(id_) for id_ in event.by), tuple(targets))
+    return tuple(name(id_) for id_ in event.by), tuple(targets)
 
 
 def _spans(

@@ -1,6 +1,7 @@
 // The inbox: alerts as they come and change, moving with j and k, selecting, acknowledging, a sound or a notification for who wants one.
 
 import { askOpen, tellOpen } from "./alert_count.js";
+import { cursorOf } from "./cursor.js";
 import { onKeys, tellTimes } from "./desk.js";
 
 const MOST_ROWS = 500;
@@ -8,11 +9,12 @@ const inbox = document.getElementById("inbox");
 const form = document.getElementById("ack");
 const note = document.getElementById("note");
 const waiting = new Map();  // id → row, held back while somebody reads further down
-let source = null, lostAt = 0, missed = 0, current = null;
+let source = null, lostAt = 0, missed = 0;
 
 const rows = () => document.getElementById("rows");
 const rowOf = (id) => rows().querySelector(`[data-id="${CSS.escape(id)}"]`);
 const all = () => [...rows().children].filter((row) => row.matches(".row"));
+const cursor = cursorOf(all);
 const boxOf = (row) => row.querySelector(".pick input");
 const picked = () => [...rows().querySelectorAll(".pick input:checked:not(:disabled)")].map((box) => box.closest(".row"));
 
@@ -30,7 +32,7 @@ function replaceRow(html, id) {
   const box = boxOf(row);
   box.checked = boxOf(old).checked && !box.disabled;
   row.classList.toggle("unread", old.classList.contains("unread") && !row.classList.contains("seen"));
-  if (old === current) { current = row; row.classList.add("current"); }
+  cursor.follow(old, row);
   const hadFocus = old.contains(document.activeElement);
   old.replaceWith(row);
   if (hadFocus) row.querySelector(".headline a").focus({ preventScroll: true });
@@ -121,13 +123,13 @@ async function acknowledge(chosen) {
   }
   banner.hidden = true;
   const done = await answer.json();
-  const following = chosen.includes(current) ? nextOpen(current) : null;
+  const following = chosen.includes(cursor.current) ? nextOpen(cursor.current) : null;
   for (const row of done.rows) replaceRow(row.html, row.id);
   note.value = "";
   tellTimes(rows());
   tellOpen(done.open);
   tell();
-  if (following) select(following);
+  if (following) cursor.select(following);
 }
 
 function nextOpen(row) {
@@ -139,26 +141,10 @@ function nextOpen(row) {
 
 function wanted() {
   const chosen = picked();
-  return chosen.length ? chosen : current?.isConnected && !current.classList.contains("seen") ? [current] : [];
+  return chosen.length ? chosen : cursor.current?.isConnected && !cursor.current.classList.contains("seen") ? [cursor.current] : [];
 }
 
 // --- moving -----------------------------------------------------------------------------------------------------------------------
-function select(row) {
-  if (!row) return;
-  current?.classList.remove("current");
-  current = row;
-  row.classList.add("current");
-  row.classList.remove("unread");
-  row.querySelector(".headline a").focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
-}
-
-function move(step) {
-  const list = all();
-  const at = current?.isConnected ? list.indexOf(current) : -1;
-  select(list[Math.max(0, Math.min(list.length - 1, at + step))]);
-}
-
 function pick(row) {
   const box = row && boxOf(row);
   if (!box || box.disabled) return;
@@ -167,14 +153,14 @@ function pick(row) {
 }
 
 onKeys({
-  j: () => move(1),
-  k: () => move(-1),
-  o: () => current?.querySelector(".headline a").click(),
-  Enter: (event) => { if (!current || event.target.closest?.("a, button")) return false; current.querySelector(".headline a").click(); },
+  j: () => cursor.move(1),
+  k: () => cursor.move(-1),
+  o: () => cursor.current?.querySelector(".headline a").click(),
+  Enter: (event) => { if (!cursor.current || event.target.closest?.("a, button")) return false; cursor.current.querySelector(".headline a").click(); },
   e: () => acknowledge(wanted()),
   a: () => acknowledge(wanted()),
-  x: () => pick(current),
-  n: () => { if (!picked().length) pick(current); note.focus(); },
+  x: () => pick(cursor.current),
+  n: () => { if (!picked().length) pick(cursor.current); note.focus(); },
   u: () => {
     const to = inbox.dataset.show === "open" ? "all" : "open";
     document.querySelector(`.segments a[data-show="${to}"]`).click();

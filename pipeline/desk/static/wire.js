@@ -1,21 +1,23 @@
 // The wire: new stories as they become searchable, pause, unread marks, moving with j and k.
 
+import { cursorOf } from "./cursor.js";
 import { onKeys, tellTimes } from "./desk.js";
 
 const MOST_ROWS = 400;  // older rows go, so that a page that stays open all day stays quick
 const waiting = new Map();  // id → story, held back while paused or while somebody reads further down
-let source = null, paused = false, stale = false, lostAt = 0, missed = 0, current = null;
+let source = null, paused = false, stale = false, lostAt = 0, missed = 0;
 
 const wire = () => document.getElementById("wire");
 const rows = () => document.getElementById("rows");
 const rowOf = (id) => rows()?.querySelector(`[data-id="${CSS.escape(id)}"]`);
 const all = () => [...(rows()?.children ?? [])].filter((row) => row.matches(".row"));
+const cursor = cursorOf(all, { chosen: (row) => { read(row); tell(); } });
 
 function begin() {
   waiting.clear();
   missed = 0;
   stale = false;
-  current = null;
+  cursor.forget();
   connect();
 }
 
@@ -84,7 +86,7 @@ function show(story) {
   template.innerHTML = story.html;  // made by our templates, which escape what came from the wire
   const row = template.content.querySelector(".row");
   row.classList.add("arrived");
-  if (old === current && old) { current = row; row.classList.add("current"); }
+  cursor.follow(old, row);
   if (old && story.killed) old.replaceWith(row);  // in its place, struck out, where whoever read it will look
   else { old?.remove(); rows().prepend(row); }
   document.getElementById("empty")?.remove();
@@ -110,18 +112,6 @@ function togglePause() {
   if (!paused) letIn(); else tell();
 }
 
-function select(row) {
-  if (!row) return;
-  current?.classList.remove("current");
-  current = row;
-  row.classList.add("current");
-  row.classList.remove("unread");
-  row.querySelector(".headline a").focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
-  read(row);
-  tell();
-}
-
 const wide = matchMedia("(min-width: 1500px)");
 let reading = 0;
 
@@ -131,19 +121,13 @@ function read(row) {
   reading = setTimeout(() => window.htmx.ajax("GET", row.querySelector(".headline a").getAttribute("href"), { target: "#reader", select: "#story", swap: "innerHTML" }), 180);
 }
 
-function move(step) {
-  const list = all();
-  const at = current?.isConnected ? list.indexOf(current) : -1;
-  select(list[Math.max(0, Math.min(list.length - 1, at + step))]);
-}
-
 function open(row) { if (row) location.assign(row.querySelector(".headline a").href); }
 
 onKeys({
-  j: () => move(1),
-  k: () => move(-1),
-  o: () => open(current),
-  Enter: (event) => { if (!current || (event.target.closest?.("a, button") && !event.target.closest(".headline"))) return false; open(current); },
+  j: () => cursor.move(1),
+  k: () => cursor.move(-1),
+  o: () => open(cursor.current),
+  Enter: (event) => { if (!cursor.current || (event.target.closest?.("a, button") && !event.target.closest(".headline"))) return false; open(cursor.current); },
   p: togglePause,
   r: () => { for (const row of all()) row.classList.remove("unread"); tell(); },
 });
@@ -154,7 +138,7 @@ document.addEventListener("click", (event) => {
   if (!row) return;
   const link = event.target.closest("a");
   const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  if (wide.matches && plain && (!link || link.closest(".headline"))) { event.preventDefault(); select(row); return; }
+  if (wide.matches && plain && (!link || link.closest(".headline"))) { event.preventDefault(); cursor.select(row); return; }
   row.classList.remove("unread");
   tell();
 });
