@@ -30,7 +30,7 @@ from pipeline.agents.keep import Keeper
 from pipeline.agents.lag import LagGauge
 from pipeline.agents.lists import ListsInForce
 from pipeline.agents.notify import GATHER, Notifier
-from pipeline.agents.read import Reader
+from pipeline.agents.read import PREPARE_EVERY_SECONDS, Reader
 from pipeline.agents.rules import RulesInForce
 from pipeline.agents.settling import Patience, settle_stream
 from pipeline.alerts.alerting import links_of
@@ -78,6 +78,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
         )
         settle(app, CONSUMES[role], settings, reader.settle)
         app.timer(lists.EVERY_SECONDS)(held.look)
+        app.timer(PREPARE_EVERY_SECONDS)(reader.prepare)
 
     if role == "keep":
         assert surroundings.client is not None, "KEEP needs an Elasticsearch client"  # noqa: S101 - programming error

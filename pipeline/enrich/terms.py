@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -23,6 +23,7 @@ ANY_LANGUAGE = "*"
 LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
 """What a ``*`` may run over: letters of scripts that part words by spaces."""
 _IS_LETTER = re.compile(LETTER).match
+_LETTERS = re.compile(f"{LETTER}*").match
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Form:
 
     term: Term
     opens_left: bool
-    rest: re.Pattern[str] | None
-    """What stands in the folded text after the part that is searched for, up to the end of the word; None for nothing."""
+    rest: tuple[str, ...]
+    """What must follow the part that is searched for, each behind more letters of the word; ``""`` for no more than these."""
 
 
 def read_folder(folder: Traversable) -> list[tuple[str, dict[str, Any]]]:
@@ -83,27 +84,44 @@ def _pattern(term: Term, form: str) -> Pattern[Form]:
     first, *pieces = form.lstrip("*").split("*")
     return Pattern(
         first,
-        Form(term, opens_left, _rest(pieces) if pieces else None),
+        Form(term, opens_left, tuple(piece and fold(piece).text for piece in pieces)),
         case="exact" if form.isupper() and form.isascii() else "any",
         open_left=opens_left,
         open_right=bool(pieces),
     )
 
 
-def _rest(pieces: list[str]) -> re.Pattern[str]:
-    follows = "".join(f"{LETTER}*{re.escape(fold(piece).text)}" for piece in pieces)
-    return re.compile(follows if pieces[-1] == "" else f"{follows}(?!{LETTER})")
+def _end(text: str, start: int, rest: Sequence[str]) -> int | None:
+    """Where the word ends in which the rest follows, as far right as it can; None where it does not follow.
+
+    Not by a regular expression: a language has thousands of them, whose making takes a second.
+    """
+    piece, *others = rest
+    letters = _LETTERS(text, start).end()  # type: ignore[union-attr]  # matches no letters too
+    if not (piece or others):
+        return letters
+    place = text.rfind(piece, start, letters + len(piece))
+    while place >= 0:
+        end = place + len(piece)
+        if others:
+            found = _end(text, end, others)
+            if found is not None:
+                return found
+        elif not _IS_LETTER(text, end):
+            return end
+        place = text.rfind(piece, start, end - 1)
+    return None
 
 
 def span_of(start: int, end: int, form: Form, folded: Folded) -> tuple[int, int] | None:
     """Where the whole form stands, to the ends of its words; None if something else follows what was searched for."""
     if folded.origins is not None:
         start, end = bisect_left(folded.origins, start), bisect_left(folded.origins, end)
-    if form.rest is not None:
-        rest = form.rest.match(folded.text, end)
+    if form.rest:
+        rest = _end(folded.text, end, form.rest)
         if rest is None:
             return None
-        end = rest.end()
+        end = rest
     if form.opens_left:
         while start > 0 and _IS_LETTER(folded.text, start - 1):
             start -= 1

@@ -118,6 +118,9 @@ def _settings(place: Place, ports: Ports) -> str:
         "xpack.security.enabled": False,
         # A nearly full disk is its owner's business on a machine of one's own; it would make every index read-only.
         "cluster.routing.allocation.disk.threshold_enabled": False,
+        # Mapped files are closed by stopping every thread of the JVM for a moment, at each refresh of each index: most of
+        # what a node on two cores did.
+        "node.store.allow_mmap": False,
         # An index without our mapping would look right and search wrong.
         "action.auto_create_index": False,
     }

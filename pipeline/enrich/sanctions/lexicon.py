@@ -78,7 +78,7 @@ def _matcher(terms: list[Term], language: str) -> PhraseMatcher[Form]:
 def _words(matcher: PhraseMatcher[Form], folded: Folded, offset: int) -> list[Word]:
     found: list[Word] = []
     for start, end, form in matcher.find(folded):
-        if form.rest is not None or form.opens_left:
+        if form.rest or form.opens_left:
             span = span_of(start, end, form, folded)
             if span is None:
                 continue

@@ -59,7 +59,7 @@ class TopicMatcher:
         for field in FIELDS:
             folded = fold(getattr(story, field))
             for start, end, form in search.find(folded):
-                if form.rest is not None or form.opens_left:
+                if form.rest or form.opens_left:
                     span = span_of(start, end, form, folded)
                     if span is None:
                         continue
