@@ -114,7 +114,9 @@ def templates(names: Indices, languages: Iterable[str]) -> dict[str, dict[str, A
         names.stories: stories_template(names, languages),
         names.versions: versions_template(names),
     } | {
-        names.index_of(alias): _template(names.index_of(alias), mapping)
+        names.index_of(alias): _template(
+            names.index_of(alias), mapping, refresh=_RARELY if alias in (names.events, names.memory) else _AT_ONCE
+        )
         for alias, mapping in zip(names.single, (_EVENTS, _DUE, _LISTS, _ALERTS, _MEMORY, _DELIVERIES), strict=True)
     }
 
@@ -128,7 +130,7 @@ def versions_template(names: Indices) -> dict[str, Any]:
     """The index template of the versions: each is stored whole and found by its story."""
     keyword, date = {"type": "keyword"}, {"type": "date"}
     properties = {"id": keyword, "version": {"type": "long"}, "pubstatus": keyword, "received": date}
-    return _template(names.versions, {"dynamic": False, "properties": properties})
+    return _template(names.versions, {"dynamic": False, "properties": properties}, refresh=_SOON)
 
 
 def aliases(names: Indices, *, stories: str | None = None) -> list[dict[str, Any]]:
@@ -143,7 +145,11 @@ def aliases(names: Indices, *, stories: str | None = None) -> list[dict[str, Any
     ]
 
 
-def _template(index: str, mappings: dict[str, Any]) -> dict[str, Any]:
+_AT_ONCE, _SOON, _RARELY = "1s", "5s", "30s"
+"""How often an index refreshes. Each refresh costs as much as writing some dozen documents; what is read by id is seen at once anyway."""
+
+
+def _template(index: str, mappings: dict[str, Any], *, refresh: str = _AT_ONCE) -> dict[str, Any]:
     return {
         "index_patterns": [index],
         "priority": 500,
@@ -152,7 +158,7 @@ def _template(index: str, mappings: dict[str, Any]) -> dict[str, Any]:
                 "number_of_shards": 1,
                 "auto_expand_replicas": "0-1",
                 # Named, because only an index without an interval of its own stops refreshing when nobody searches.
-                "refresh_interval": "1s",
+                "refresh_interval": refresh,
             },
             "mappings": {"_meta": {"schema": SCHEMA}} | mappings,
         },
