@@ -194,7 +194,7 @@ def _index(settings: Settings | None = None) -> tuple[Elasticsearch, Indices]:
     from pipeline.sinks.elastic import connect
 
     settings = settings or _with_servers()
-    return connect(settings.elasticsearch or ""), index_names(settings)
+    return connect(settings), index_names(settings)
 
 
 # --- how it looks ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ Each role is a Faust app with its own id, hence its own consumer group, so that 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,13 +30,15 @@ from pipeline.agents.keep import Keeper
 from pipeline.agents.lag import LagGauge
 from pipeline.agents.lists import ListsInForce
 from pipeline.agents.notify import GATHER, Notifier
-from pipeline.agents.read import PREPARE_EVERY_SECONDS, Reader
+from pipeline.agents.read import Reader
 from pipeline.agents.rules import RulesInForce
-from pipeline.agents.settling import Patience, settle_stream
+from pipeline.agents.settling import BACKFILL, LIVE, Patience, settle_stream
 from pipeline.alerts.alerting import links_of
 from pipeline.alerts.channels import read_channels
+from pipeline.connections import faust_options
 from pipeline.crashes import Place, Position
 from pipeline.documents.indices import index_names
+from pipeline.health import Health
 from pipeline.kibana import stories_view
 from pipeline.outcomes import Reporter
 from pipeline.settings import Settings
@@ -56,12 +58,14 @@ class Surroundings:
     position: Position | None = None
     deadly: frozenset[Place] = frozenset()
     client: AsyncElasticsearch | None = None
+    health: Health = field(default_factory=Health)
 
 
 def create_app(role: str, settings: Settings, surroundings: Surroundings) -> faust.App:
     """The Faust app of a role."""
     app = new_app(role, settings)
-    patience = Patience(lambda: app.should_stop)
+    health = surroundings.health
+    patience = Patience(lambda: app.should_stop, health)
 
     if role == "read":
         held = ListsInForce(settings)
@@ -76,9 +80,9 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             position=surroundings.position,
             deadly=surroundings.deadly,
         )
-        settle(app, CONSUMES[role], settings, reader.settle)
+        settle(app, CONSUMES[role], settings, reader.settle, health)
         app.timer(lists.EVERY_SECONDS)(held.look)
-        app.timer(PREPARE_EVERY_SECONDS)(reader.prepare)
+        app.task(reader.prepare)
 
     if role == "keep":
         assert surroundings.client is not None, "KEEP needs an Elasticsearch client"  # noqa: S101 - programming error
@@ -99,8 +103,9 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             alerts_topic=ALERTS.topic(settings),
             patience=patience,
             reporter=surroundings.reporter,
+            is_muted=settings.backfill == "on",
         )
-        settle(app, CONSUMES[role], settings, keeper.settle)
+        settle(app, CONSUMES[role], settings, keeper.settle, health)
         app.timer(MATCH_KILLS_EVERY_SECONDS)(keeper.match_kills)
         app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, names, {LIFT: keeper.lift}).look)
         app.timer(rules.EVERY_SECONDS)(in_force.look_again)
@@ -128,7 +133,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
             rules=lambda: in_force.rules,
             patience=patience,
         )
-        settle(app, CONSUMES[role], settings, notifier.settle)
+        settle(app, CONSUMES[role], settings, notifier.settle, health)
         app.on_before_shutdown.connect(deliverer.close)
         handlers = {DELIVER: notifier.deliver_again, GATHER: notifier.gather}
         app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, names, handlers).look)
@@ -149,10 +154,9 @@ def new_app(role: str, settings: Settings) -> faust.App:
 
     Each departure from a default has its reason here; docs/guarantees.md tells what happened without.
     """
-    assert settings.kafka, "the launcher resolves the address"  # noqa: S101 - programming error
     return StatelessApp(
         group_of(role, settings),
-        broker=";".join(f"kafka://{address}" for address in settings.kafka.split(",")),
+        **faust_options(settings),
         topic_allow_declare=False,  # `dateline setup` makes the streams, with their retention; workers never do
         topic_disable_leader=True,
         stream_buffer_maxsize=1000,  # bounded memory: at most this many messages wait in a worker
@@ -163,6 +167,7 @@ def new_app(role: str, settings: Settings) -> faust.App:
         broker_max_poll_interval=_WEEK,  # an Elasticsearch outage longer than this would wedge the worker for ever
         consumer_metadata_max_age_ms=5000,  # with the default of 5 minutes workers sit idle after a broker restart
         consumer_auto_offset_reset="earliest",
+        producer_request_timeout=30.0,  # with the default of 20 minutes a broker's outage looks like a worker that hangs
         producer_max_request_size=MAX_STORY_BYTES + 256 * 1024,
         web_enabled=False,  # metrics have a thread of their own, which a busy loop can't delay
         worker_redirect_stdouts=False,
@@ -170,17 +175,22 @@ def new_app(role: str, settings: Settings) -> faust.App:
 
 
 def settle(
-    app: faust.App, stream: Stream, settings: Settings, batch: Callable[[Sequence[Any]], Awaitable[None]]
+    app: faust.App,
+    stream: Stream,
+    settings: Settings,
+    batch: Callable[[Sequence[Any]], Awaitable[None]],
+    health: Health,
 ) -> None:
     """Runs ``batch`` over the stream as the app's agent; see `pipeline.agents.settling` for what makes it safe."""
     topic = app.topic(
         stream.topic(settings), key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
     )
 
-    gauge = LagGauge(app)
+    pace = BACKFILL if settings.backfill == "on" else LIVE
+    gauge = LagGauge(app, stream, topic.get_topic_name(), health)
 
     async def agent(messages: Any) -> None:
-        await settle_stream(messages, batch, on_settled=gauge.note)
+        await settle_stream(messages, batch, pace=pace, progress=gauge)
 
     app.timer(lag.EVERY_SECONDS)(gauge.measure)
     app.agent(topic, name=f"{app.conf.id}-{stream.name}", concurrency=1, supervisor_strategy=CrashingSupervisor)(agent)

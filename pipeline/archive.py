@@ -31,6 +31,8 @@ KILLS, UNDATED = "kills", "undated"
 PART = 50_000
 """Versions in a file: some 100 MB of it, so that one that was cut off costs little."""
 _LEVEL = 6
+_LONGEST_LINE = 16 * 1024 * 1024
+"""Of a file unpacked: twice the longest story. A small file can hold far more."""
 _KILLED: dict[str, Any] = {"term": {"pubstatus": "canceled"}}
 
 Query = dict[str, Any]
@@ -197,7 +199,9 @@ def _read_contents(folder: Path) -> Contents:
 def _read_file(path: Path) -> Iterator[Story]:
     try:
         with gzip.open(path) as file:
-            for line in file:
+            while line := file.readline(_LONGEST_LINE + 1):
+                if len(line) > _LONGEST_LINE:
+                    raise Reject("too-large", f"a line of more than {_LONGEST_LINE} bytes")
                 yield decode_story(line)
     except (OSError, EOFError, zlib.error, Reject) as error:
         raise WrongUse(f"{path} is damaged or missing: {error}") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -16,6 +17,7 @@ import click
 
 from pipeline import __version__
 from pipeline.alerts_cli import alerts
+from pipeline.bench_cli import bench
 from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
 from pipeline.feeds_cli import feed, feeds
 from pipeline.kibana_cli import kibana
@@ -81,12 +83,17 @@ def with_servers(command: Callable[..., R]) -> Callable[..., R]:
 
 
 @cli.command()
+@click.option(
+    "--secure",
+    is_flag=True,
+    help="Encrypt everything, with a login for each role, from now on; before the first start of this home's servers.",
+)
 @with_settings
-def up(settings: Settings) -> None:
+def up(settings: Settings, secure: bool) -> None:
     """Start the local Kafka and Elasticsearch (data is kept between runs)."""
     from pipeline import stack
 
-    addresses = stack.start(settings.local, progress=say)
+    addresses = stack.start(settings.local, progress=say, secure=secure)
     print_table(["server", "address"], [("Kafka", addresses.kafka), ("Elasticsearch", addresses.elasticsearch)])
 
 
@@ -129,9 +136,10 @@ def status(settings: Settings, as_json: bool) -> None:
     )
     print_table(["documents", ""], list(found["documents"].items()))
     print_table(
-        ["feed", "last item", "quiet for", "usual pause", ""],
+        ["heard", "", "last item", "quiet for", "usual pause", ""],
         [
             (
+                f["kind"],
                 f["name"],
                 f["last"][:19],
                 f"{f['minutes']:.0f} min",
@@ -144,11 +152,12 @@ def status(settings: Settings, as_json: bool) -> None:
     for line in (*found["gaps"], *(row for row in found["feeds"] if row["silent"])):
         say(line["text"])
     print_table(
-        ["worker", "pid", "page or metrics"],
+        ["worker", "pid", "state", "page or metrics"],
         [
             (
                 w["name"],
                 w["pid"],
+                w["state"],
                 w.get("address") or f"http://{settings.metrics_host}:{w['metrics_port']}/metrics",
             )
             for w in found["workers"]
@@ -186,10 +195,16 @@ def doctor(settings: Settings, as_json: bool) -> None:
 )
 @click.option("--samples", is_flag=True, help="Feed the sample wire and show how to search it.")
 @click.option("--until-idle", is_flag=True, help="End once all that was fed has its outcome.")
+@click.option(
+    "--backfill", is_flag=True, help="For an archive: larger batches, no alerts, nothing searchable before the end."
+)
 @with_settings
-def run(settings: Settings, workers: int, role: str | None, samples: bool, until_idle: bool) -> None:
+def run(settings: Settings, workers: int, role: str | None, samples: bool, until_idle: bool, backfill: bool) -> None:
     """Run the pipeline and the desk page; starts the local servers if no addresses are set."""
     from pipeline.commands import run_pipeline
+
+    if backfill:
+        settings = replace(settings, backfill="on")
 
     run_pipeline(settings, workers=workers, role=role, samples=samples, until_idle=until_idle)
 
@@ -394,6 +409,7 @@ def prune(settings: Settings, dry_run: bool, as_json: bool) -> None:
         say("DATELINE_RETENTION_DAYS is not set: only stories of providers with a limit of their own go.")
 
 
+cli.add_command(bench)
 cli.add_command(replay)
 cli.add_command(export)
 
@@ -457,71 +473,6 @@ def dead_replay(settings: Settings, numbers: tuple[int, ...], all_: bool, kind: 
     )
     say(f"Sent {sent} messages back.")
     raise click.exceptions.Exit(0 if sent else 1)
-
-
-@cli.command()
-@click.argument("paths", nargs=-1)
-@click.option(
-    "--formats", is_flag=True, help="Only parsing, per wire format: of the sample wire, or of the files in PATHS."
-)
-@click.option(
-    "--search",
-    "searched",
-    type=click.IntRange(1_000, 100_000_000),
-    is_flag=False,
-    flag_value=1_000_000,
-    metavar="[STORIES]",
-    help="Only searches, over so many generated stories (a million unless given).",
-)
-@click.option("--keep", is_flag=True, help="Keep the index of --search for the next run.")
-@click.option("--enrich", "only_enrich", is_flag=True, help="Only enrichment, per stage, without servers.")
-@click.option("--stories", default=5000, show_default=True, help="Stories fed at full speed.")
-@click.option("--size", default=3000, show_default=True, help="Characters of a story.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes of read and keep.")
-@click.option("--rate", default=20.0, show_default=True, help="Stories a second while delays are measured.")
-@click.option("--seconds", default=30.0, show_default=True, help="How long delays are measured.")
-@as_json
-@with_settings
-def bench(
-    settings: Settings,
-    paths: tuple[str, ...],
-    formats: bool,
-    searched: int | None,
-    keep: bool,
-    only_enrich: bool,
-    stories: int,
-    size: int,
-    workers: int,
-    rate: float,
-    seconds: float,
-    as_json: bool,
-) -> None:
-    """Measure this machine: enrichment by stage, stories a second end to end, arrival to searchable."""
-    from pipeline.bench import measure_enrichment, measure_pipeline
-    from pipeline.servers import start_servers
-
-    if paths and not formats:
-        raise click.UsageError("PATHS go with --formats")
-    if formats:
-        from pipeline.commands import print_format_speeds
-
-        print_format_speeds(paths, as_json)
-        return
-    if searched:
-        from pipeline.commands import print_search_speeds
-
-        print_search_speeds(start_servers(settings, say), searched, keep=keep, as_json=as_json)
-        return
-    figures = measure_enrichment(size)
-    if not only_enrich:
-        settings = start_servers(settings, say)
-        figures |= measure_pipeline(
-            settings, count=stories, size=size, workers=workers, rate=rate, seconds=seconds, say=say
-        )
-    if as_json:
-        print_json({name: round(value, 3) for name, value in figures.items()})
-    else:
-        print_table(["figure", ""], [(name, f"{value:.3f}") for name, value in figures.items()])
 
 
 @cli.command()

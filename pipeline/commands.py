@@ -13,11 +13,10 @@ from rich.text import Text
 from pipeline import stack
 from pipeline.documents.compare import compare
 from pipeline.documents.indices import index_names
-from pipeline.resources import resource
 from pipeline.search.query import parse_query
 from pipeline.searching import count_stories, read_story, read_versions, search
 from pipeline.settings import Settings
-from pipeline.sinks.elastic import connect
+from pipeline.sinks.elastic import connect, unrefreshed
 from pipeline.story import Service, Story
 from pipeline.terminal import marked_diff, out, print_json, print_table, safe, say
 
@@ -29,7 +28,7 @@ def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples:
     from pipeline.feeds.producer import Feeder
     from pipeline.feeds.samples import fresh_samples
     from pipeline.launcher import DESK
-    from pipeline.running import Stop, only_one, run_workers, stop_signals
+    from pipeline.running import Stop, only_one, run_role, run_workers, stop_signals
     from pipeline.servers import set_up_when_ready, start_servers
     from pipeline.terminal import LiveView
 
@@ -43,9 +42,13 @@ def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples:
         ours = settings.needs_local_servers and stack.addresses(settings.local) is None
         try:
             with stop_signals() as asked:
+                if role is not None and not (settings.needs_local_servers or samples or until_idle):
+                    run_role(settings, counts, state=state, stop=asked, say=say)
                 settings = start_servers(settings, say)
                 set_up_when_ready(settings, say)
                 there = _say_what_is_there(settings)
+                if settings.backfill == "on":
+                    ending.enter_context(unrefreshed(settings))
 
                 def feed() -> None:
                     with Feeder(settings) as feeder:
@@ -75,7 +78,7 @@ def run_pipeline(settings: Settings, *, workers: int, role: str | None, samples:
 
 
 def _say_what_is_there(settings: Settings) -> int:
-    counts = count_stories(connect(settings.elasticsearch or ""), index_names(settings))
+    counts = count_stories(connect(settings), index_names(settings))
     if counts["all"]:
         say(f"Already there: {counts['all']} stories, {counts['visible']} of them visible.")
     return counts["all"]
@@ -101,7 +104,7 @@ def _say_summary(counts: Counter[str]) -> None:
 
 def show_story(settings: Settings, story_id: str, versions: bool, as_json: bool) -> bool:
     """Prints one story, or all its versions with what each changed; False where there is none of that id."""
-    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    client, names = connect(settings), index_names(settings)
     found = read_story(client, names, story_id)
     if found is None:
         say(f"There is no story {story_id}: ids look like provider:guid, see `dateline search --json`.")
@@ -178,7 +181,7 @@ ATTENTION = {
 def list_waiting(settings: Settings, as_json: bool) -> int:
     """Prints what waits for a person, newest first, and returns how much it is."""
     query = parse_query("is:waiting")
-    results = search(connect(settings.elasticsearch or ""), index_names(settings), query, limit=1000)
+    results = search(connect(settings), index_names(settings), query, limit=1000)
     if as_json:
         for found in results.stories:
             print_json(found.to_dict())
@@ -194,38 +197,6 @@ def list_waiting(settings: Settings, as_json: bool) -> int:
         say(f"{word}: {ATTENTION[word]}")
     say(f"{results.total} waiting.")
     return results.total
-
-
-def print_format_speeds(paths: tuple[str, ...], as_json: bool) -> None:
-    """Prints how fast one core parses each wire format of the files, or of the sample wire."""
-    from pipeline.bench import measure_formats
-    from pipeline.enriching import copies
-
-    speeds = measure_formats(copies(paths or (str(resource("samples")),)))
-    if as_json:
-        print_json({speed.format: asdict(speed) for speed in speeds})
-        return
-    print_table(
-        ["format", "stories", "stories/s", "ms/story", "kB/story"],
-        [
-            (it.format, it.stories, f"{it.stories_per_s:.0f}", f"{it.ms_per_story:.2f}", f"{it.kb_per_story:.1f}")
-            for it in speeds
-        ],
-    )
-
-
-def print_search_speeds(settings: Settings, count: int, *, keep: bool, as_json: bool) -> None:
-    """Prints how fast searches are over so many generated stories."""
-    from pipeline.bench_search import measure_search
-
-    speeds = measure_search(settings, count=count, keep=keep, say=say)
-    if as_json:
-        print_json([asdict(speed) for speed in speeds])
-        return
-    print_table(
-        ["query", "way", "p50 ms", "p95 ms", "found, at most"],
-        [(it.query, it.way, f"{it.p50_ms:.0f}", f"{it.p95_ms:.0f}", f"{it.found:,}") for it in speeds],
-    )
 
 
 _EVALUATED = (

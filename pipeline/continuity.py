@@ -1,4 +1,4 @@
-"""Reads from the index whether anything is missing: sequence gaps and quiet feeds, for `status`, `doctor` and the metrics.
+"""Reads from the index whether anything is missing: sequence gaps, and feeds, providers and languages that fell silent, for `status`, `doctor` and the metrics.
 
 Comes in: an Elasticsearch client. Goes out: `Continuity`. What counts as missing is decided in `documents.continuity`.
 """
@@ -19,6 +19,7 @@ from pipeline.documents.continuity import (
     WINDOW,
     Gap,
     Heard,
+    Kind,
     Quiet,
     bucket_times,
     find_gaps,
@@ -30,26 +31,32 @@ from pipeline.scanning import scan
 from pipeline.sinks.elastic import elastic_errors
 from pipeline.story import Service
 
-_FEEDS = 25
+_NAMES = 25
 """With 5-minute buckets over a week this many names stay below the 65,536 buckets that Elasticsearch allows in one answer."""
+_HEARD_BY: dict[Kind, tuple[str, str]] = {
+    "feed": ("feed", "5m"),
+    "provider": ("provider", "15m"),
+    "language": ("languages", "15m"),
+}
+"""The field of each kind, and how exactly its pauses are measured."""
 
 
 @dataclass(frozen=True)
 class Continuity:
-    """What is missing, and how quiet each feed is."""
+    """What is missing, and how quiet each feed, provider and language is."""
 
     gaps: list[Gap] = field(default_factory=list)
-    feeds: list[Quiet] = field(default_factory=list)
+    quiet: list[Quiet] = field(default_factory=list)
 
     @property
     def silent(self) -> list[Quiet]:
-        """The feeds that are much quieter than usual."""
-        return [feed for feed in self.feeds if feed.silent]
+        """Those that are much quieter than usual."""
+        return [it for it in self.quiet if it.silent]
 
 
 def read_continuity(client: Elasticsearch, names: Indices, *, now: datetime) -> Continuity:
     """What is missing at ``now``."""
-    return Continuity(_read_gaps(client, names, now), _read_feeds(client, names, now))
+    return Continuity(_read_gaps(client, names, now), _read_quiet(client, names, now))
 
 
 def _read_gaps(client: Elasticsearch, names: Indices, now: datetime) -> list[Gap]:
@@ -67,25 +74,27 @@ def _read_gaps(client: Elasticsearch, names: Indices, now: datetime) -> list[Gap
     ]
 
 
-def _read_feeds(client: Elasticsearch, names: Indices, now: datetime) -> list[Quiet]:
-    """Every feed by its name; what came without one, by its provider."""
-    each = {
-        "last": {"max": {"field": "received"}},
-        "arrivals": {"date_histogram": {"field": "received", "fixed_interval": "5m", "min_doc_count": 1}},
-    }
-    unnamed = {"bool": {"must_not": [{"exists": {"field": "feed"}}]}}
-    by_provider = {"terms": {"field": "provider", "size": _FEEDS}, "aggs": each}
-    aggs: dict[str, Any] = {
-        "feeds": {"terms": {"field": "feed", "size": _FEEDS}, "aggs": each},
-        "unnamed": {"filter": unnamed, "aggs": {"providers": by_provider}},
-    }
+def _read_quiet(client: Elasticsearch, names: Indices, now: datetime) -> list[Quiet]:
+    """Every feed, provider and language that was heard of late, by its kind and the number of its items."""
     recent = {"range": {"received": {"gte": (now - HISTORY).isoformat()}}}
-    with elastic_errors():
-        found = client.search(index=names.everything, query=recent, size=0, aggs=aggs)["aggregations"]
-    return [
-        find_quiet(row["key"], bucket_times(row["arrivals"]["buckets"]), bucket_times([_last(row)])[0], now=now)
-        for row in (*found["feeds"]["buckets"], *found["unnamed"]["providers"]["buckets"])
-    ]
+    quiet = []
+    for kind, (field_, interval) in _HEARD_BY.items():
+        each = {
+            "last": {"max": {"field": "received"}},
+            "arrivals": {"date_histogram": {"field": "received", "fixed_interval": interval, "min_doc_count": 1}},
+        }
+        terms = {"field": field_, "size": _NAMES, "exclude": ["und"]}
+        with elastic_errors():
+            found = client.search(
+                index=names.everything, query=recent, size=0, aggs={"names": {"terms": terms, "aggs": each}}
+            )["aggregations"]["names"]["buckets"]
+        quiet += [
+            find_quiet(
+                kind, row["key"], bucket_times(row["arrivals"]["buckets"]), bucket_times([_last(row)])[0], now=now
+            )
+            for row in found
+        ]
+    return quiet
 
 
 def _last(row: dict[str, Any]) -> dict[str, Any]:

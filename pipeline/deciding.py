@@ -35,7 +35,7 @@ def release_story(settings: Settings, story_id: str, *, note: str | None, now: d
 
     The event is sent again where the story was released before: a run that ended between the two is mended by the next.
     """
-    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    client, names = connect(settings), index_names(settings)
     for _ in range(_TRIES):
         state, seq_no, primary_term = _read(client, names, story_id)
         released = release(state, at=now, note=note)
@@ -62,7 +62,7 @@ def release_story(settings: Settings, story_id: str, *, note: str | None, now: d
 
 def kill_story(settings: Settings, story_id: str, *, note: str | None, notice_id: str | None, now: datetime) -> Story:
     """Kills a story, by the notice that waits for a person or in the desk's own name; returns the kill that was sent."""
-    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    client, names = connect(settings), index_names(settings)
     story = _read(client, names, story_id)[0].shown
     kill = msgspec.structs.replace(
         story, pubstatus="canceled", ed_note=note, body="", received=now, version_created=now, source=_BY_HAND
@@ -100,7 +100,7 @@ def _make_due(client: Elasticsearch, names: Indices, task: Task) -> None:
 
 def _send(settings: Settings, stream: Stream, messages: dict[str, bytes]) -> None:
     """Sends the messages, by story id, and waits until the broker has them."""
-    producer = connect_producer(settings.kafka or "")
+    producer = connect_producer(settings)
     try:
         for story_id, value in messages.items():
             producer.send(stream.topic(settings), value, key=story_id.encode()).get(timeout=30)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from elasticsearch import Elasticsearch
 from kafka import KafkaAdminClient
@@ -18,14 +19,16 @@ from kafka import KafkaAdminClient
 from pipeline.alerts.channels import read_channels
 from pipeline.alerts.rules import Rule, load
 from pipeline.continuity import read_continuity
+from pipeline.desk.listening import is_loopback
 from pipeline.documents.indices import ANALYZERS, SCHEMA, Indices, index_names
-from pipeline.errors import DatelineError
+from pipeline.errors import DatelineError, Refused
 from pipeline.running import read_state
 from pipeline.searching import count_stories
 from pipeline.servers import find_servers
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect, elastic_errors, indexed_languages, probe_languages
 from pipeline.streams import STREAMS, admin, partitions_of, read_lag
+from pipeline.worker_metrics import read_health
 
 _LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -59,6 +62,8 @@ def examine(settings: Settings) -> list[Finding]:
 def _guard(check: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
     try:
         return list(look())
+    except Refused as error:
+        return [Finding("bad", check, "is there, but not for us", str(error))]
     except DatelineError as error:
         return [Finding("bad", check, "does not answer", str(error))]
 
@@ -80,6 +85,11 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "ok" if workers else "note", "workers here", ", ".join(workers) or "none", "" if workers else "`dateline run`"
     )
+    for worker in state["workers"] if state else []:
+        if (health := read_health(worker, settings.metrics_host)) not in ("", "ready"):
+            yield Finding(
+                "note", worker["name"], health, "its log says what it waits for; one that hangs is started again"
+            )
 
 
 def _alerting(settings: Settings) -> Iterator[Finding]:
@@ -111,8 +121,15 @@ def _channels(settings: Settings, rules: list[Rule]) -> Iterator[Finding]:
 
 
 def _kafka(settings: Settings) -> Iterator[Finding]:
-    with admin(settings.kafka or "") as client:
+    with admin(settings) as client:
         yield Finding("ok", "Kafka", f"answers at {settings.kafka}")
+        yield _connection(
+            "Kafka's connection",
+            settings.kafka or "",
+            encrypted=settings.kafka_security_protocol != "PLAINTEXT",
+            user=settings.kafka_user,
+            remedy="DATELINE_KAFKA_SECURITY_PROTOCOL=SASL_SSL",
+        )
         existing = set(client.list_topics())
         missing = [stream.topic(settings) for stream in STREAMS if stream.topic(settings) not in existing]
         if missing:
@@ -123,6 +140,17 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
             state: Literal["ok", "note"] = "note" if lag.messages > 1000 else "ok"
             remedy = "is the role running? more `--workers` if it is" if lag.messages > 1000 else ""
             yield Finding(state, f"lag of {lag.role}", f"{lag.messages} messages", remedy)
+
+
+def _connection(check: str, addresses: str, *, encrypted: bool, user: str | None, remedy: str) -> Finding:
+    """Whether others could listen or join in; on this machine alone that is no matter."""
+    found = f"{'encrypted' if encrypted else 'not encrypted'}, as {user or 'nobody'}"
+    hosts = [
+        urlsplit(address if "//" in address else f"//{address}").hostname or "" for address in addresses.split(",")
+    ]
+    if (encrypted and user) or all(map(is_loopback, hosts)):
+        return Finding("ok", check, found)
+    return Finding("note", check, found, f"{remedy}; see docs/security.md")
 
 
 def _streams(client: KafkaAdminClient, settings: Settings) -> Iterator[Finding]:
@@ -137,13 +165,20 @@ def _streams(client: KafkaAdminClient, settings: Settings) -> Iterator[Finding]:
 
 
 def _elasticsearch(settings: Settings) -> Iterator[Finding]:
-    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    client, names = connect(settings), index_names(settings)
     with elastic_errors():
         health = client.cluster.health()
         bad = health["status"] == "red"
         remedy = "see GET _cluster/allocation/explain" if bad else ""
         yield Finding(
             "bad" if bad else "ok", "Elasticsearch", f"{health['status']} at {settings.elasticsearch}", remedy
+        )
+        yield _connection(
+            "Elasticsearch's connection",
+            settings.elasticsearch or "",
+            encrypted=(settings.elasticsearch or "").startswith("https:"),
+            user=settings.elasticsearch_user or ("an API key" if settings.secret("elasticsearch_api_key") else None),
+            remedy="https:// and DATELINE_ELASTICSEARCH_USER",
         )
         if not client.indices.exists_alias(name=names.everything):
             yield Finding("bad", "index", f"alias {names.everything} is missing", "`dateline setup`")
@@ -160,10 +195,10 @@ def _continuity(client: Elasticsearch, names: Indices) -> Iterator[Finding]:
     found = read_continuity(client, names, now=datetime.now(UTC))
     for gap in found.gaps:
         yield Finding("note", "sequence", str(gap), f"ask {gap.provider} for a repeat")
-    for feed in found.silent:
-        yield Finding("note", "feed", str(feed), "is the sender, or the feed's service, down?")
+    for it in found.silent:
+        yield Finding("note", it.kind, str(it), "is the sender, or the service that feeds it, down?")
     if not (found.gaps or found.silent):
-        yield Finding("ok", "feeds", f"{len(found.feeds)} heard, no gap in their numbers")
+        yield Finding("ok", "feeds", f"{sum(it.kind == 'feed' for it in found.quiet)} heard, no gap in their numbers")
     if waiting := count_stories(client, names)["waiting"]:
         yield Finding("note", "waiting", f"{waiting} wait for a person", "`dateline waiting`")
 

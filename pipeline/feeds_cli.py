@@ -189,15 +189,17 @@ def _settings() -> Settings:
     settings = load_settings()
     if settings.kafka:
         return settings
-    from pipeline.servers import find_servers
+    from pipeline.servers import acting_as, find_servers
 
-    return find_servers(settings)
+    return acting_as("feed", find_servers(settings))
 
 
 def _serve(feeds: Feeds, settings: Settings, *, metrics_port: int | None = None, serve: bool = True) -> tuple[int, int]:
     from pipeline.feeds.config import DirectoryFeed, findings
     from pipeline.feeds.service import run_service
+    from pipeline.kafka_errors import check_login
 
+    check_login(settings)  # what changes later the service waits for
     waits = {feed.name for feed in feeds.of(DirectoryFeed)}  # for a folder that is not mounted yet
     for name, good, remark in findings(feeds):
         if not good and name not in waits:

@@ -20,6 +20,7 @@ from pipeline.crashes import DeathCount, Position
 from pipeline.errors import EXIT_CONFIG
 from pipeline.logs import log_format
 from pipeline.outcomes import Hello, Settled, decode_message
+from pipeline.servers import acting_as
 from pipeline.settings import Settings
 
 _FIRST_BACKOFF, _MAX_BACKOFF = 0.5, 30.0
@@ -69,7 +70,8 @@ class Launcher:
         folder.mkdir(parents=True, exist_ok=True)
         self._settings = settings
         # A worker writes into our pipe, so it can't see whether a person is looking.
-        self._environment = replace(settings, log_format=log_format(settings)).environment()
+        settings = replace(settings, log_format=log_format(settings))
+        self._environments = {role: acting_as(role, settings).environment() for role in counts}
         self._on_settled = on_settled
         self._on_line = on_line
         self._deaths = {role: DeathCount() for role in counts}
@@ -133,7 +135,7 @@ class Launcher:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(write_end,),
-            env=os.environ | self._environment,
+            env=os.environ | self._environments[worker.role],
             start_new_session=True,  # Ctrl-C in the terminal reaches the launcher alone, which ends things in order
         )
         os.close(write_end)

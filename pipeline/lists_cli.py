@@ -25,9 +25,9 @@ def lists() -> None:
 
 
 def _settings() -> Settings:
-    from pipeline.servers import find_servers
+    from pipeline.servers import acting_as, find_servers
 
-    return find_servers(load_settings())
+    return acting_as("feed", find_servers(load_settings()))
 
 
 @lists.command()
@@ -74,7 +74,7 @@ def show(as_json: bool) -> None:
     from pipeline.sinks.lists import read_in_force
 
     settings = _settings()
-    with connect(settings.elasticsearch or "") as client:
+    with connect(settings) as client:
         found = read_in_force(client, index_names(settings))
     if as_json:
         print_json({"lists": [msgspec.to_builtins(it) for it in found.values()]})

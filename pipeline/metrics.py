@@ -1,11 +1,11 @@
-"""Prometheus metrics of a worker, all declared here, and the port that serves them.
+"""Prometheus metrics of a worker, all declared here; `pipeline.health` serves them.
 
 Names follow Prometheus's practices: base units, ``_total``, no ids as labels.
 """
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from pipeline import __version__
 
@@ -21,12 +21,19 @@ ARRIVAL_TO_INDEX_SECONDS = Histogram(
 )
 WAITS = Counter("dateline_waits_total", "Times a worker waited because a server was unwell.", ["what"])
 LAG = Gauge("dateline_consumer_lag", "Messages behind the end of a partition.", ["stream", "partition"])
+LAG_SECONDS = Gauge("dateline_lag_seconds", "Age of the oldest message that is not settled; 0 without lag.", ["stream"])
+LAST_SETTLED = Gauge(
+    "dateline_last_settled_timestamp_seconds", "When the newest settled message came into its stream.", ["stream"]
+)
+ASSIGNED_PARTITIONS = Gauge("dateline_assigned_partitions", "Partitions that this worker reads.", ["stream"])
 SEQUENCE_MISSING = Gauge(
     "dateline_sequence_missing", "Sequence numbers of the last day that never came.", ["provider", "service"]
 )
-FEED_QUIET_SECONDS = Gauge("dateline_feed_quiet_seconds", "Seconds since the last item of a feed.", ["feed"])
-FEED_USUAL_PAUSE_SECONDS = Gauge(
-    "dateline_feed_usual_pause_seconds", "How long a feed usually pauses at this time of day.", ["feed"]
+QUIET_SECONDS = Gauge(
+    "dateline_quiet_seconds", "Seconds since the last item of a feed, provider or language.", ["kind", "name"]
+)
+USUAL_PAUSE_SECONDS = Gauge(
+    "dateline_usual_pause_seconds", "How long its pauses usually are at this time of day.", ["kind", "name"]
 )
 WAITING = Gauge("dateline_waiting_stories", "Stories that wait for a person, see `dateline waiting`.")
 ALERTS = Counter("dateline_alerts_total", "Alerts, corrections and recalls sent to wire.alerts.", ["rule", "type"])
@@ -39,11 +46,6 @@ ARRIVAL_TO_ALERT_SECONDS = Histogram(
 )
 RULES = Gauge("dateline_rules", "Alert rules in force.")
 BROKEN_RULES = Gauge("dateline_broken_rules", "Rule files with a problem; their last good version stays in force.")
+SCHEMA = Gauge("dateline_schema_version", "The schema_version of the stories that this worker writes.")
 BUILD = Gauge("dateline_build_info", "1, with the version as a label.", ["version"])
-
-
-def serve_metrics(host: str, port: int) -> int:
-    """Serves /metrics from a thread of its own and returns the port; 0 takes any free one."""
-    BUILD.labels(__version__).set(1)
-    server, _ = start_http_server(port, addr=host)
-    return int(server.server_port)
+BUILD.labels(__version__).set(1)

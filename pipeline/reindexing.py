@@ -25,7 +25,7 @@ from elasticsearch import Elasticsearch, helpers
 
 from pipeline.batches import batched
 from pipeline.documents.document import make_document, state_of
-from pipeline.documents.indices import Indices, aliases, index_names, stories_template
+from pipeline.documents.indices import NEVER, Indices, aliases, index_names, stories_template
 from pipeline.documents.merge import join
 from pipeline.errors import Retry, WrongUse
 from pipeline.scanning import scan
@@ -66,7 +66,7 @@ def reindex(settings: Settings, name: str, *, say: Say, under_way: float = _UNDE
 
     Raises `WrongUse` for a name that is none or is taken. What fails before the aliases move leaves everything as it was.
     """
-    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    client, names = connect(settings), index_names(settings)
     if not re.fullmatch(r"stories-[a-z0-9][a-z0-9.-]{0,40}", name) or settings.prefix + name == names.everything:
         raise WrongUse(f"{name!r} is no name for an index of stories: expected one such as stories-2")
     new, old = settings.prefix + name, index_behind(client, names.everything)
@@ -106,7 +106,7 @@ def _replace(client: Elasticsearch, names: Indices, old: str, new: str, say: Say
 def _create(client: Elasticsearch, names: Indices, new: str) -> None:
     template = stories_template(names, probe_languages(client))["template"]
     # Nobody searches it yet.
-    settings = template["settings"] | {"refresh_interval": "-1"}
+    settings = template["settings"] | {"refresh_interval": NEVER}
     with elastic_errors():
         client.indices.create(index=new, settings=settings, mappings=template["mappings"])
 

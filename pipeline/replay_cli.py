@@ -40,13 +40,13 @@ def replay(source: str, target: str | None, since: datetime | None, alerts: bool
     `dateline export` wrote, or raw copy. With --to nothing is sent: the documents go into a new index, which then takes the place of the
     old one while stories come in.
     """
-    from pipeline.servers import find_servers
+    from pipeline.servers import acting_as, find_servers
 
     if target and (source != INDEX or since or alerts):
         raise WrongUse("--to goes with --from index alone")
     settings = find_servers(load_settings())
     if target:
-        _reindex(settings, target)
+        _reindex(acting_as("setup", settings), target)
         return
     sent = _send(settings, source, since, alerts, workers)
     say(f"Sent {sent} messages of {source} again{'' if alerts else ', alerts muted'}.")
@@ -65,7 +65,7 @@ def _send(settings: Settings, source: str, since: datetime | None, alerts: bool,
     if source in REPLAYED:
         return replay_stream(settings, source, since=since, alerts=alerts)
     if source == INDEX:
-        kept = stories_of_index(connect(settings.elasticsearch or ""), index_names(settings), since=since)
+        kept = stories_of_index(connect(settings), index_names(settings), since=since)
         return replay_stories(settings, counted(kept, "stories"), alerts=alerts, workers=workers)
     if is_archive(path):
         kept = read_archive(path, since=since)
@@ -100,9 +100,7 @@ def export(folder: Path, since: datetime | None) -> None:
 
     settings = find_servers(load_settings())
     first = since.astimezone(UTC).date() if since else None
-    parts = write_archive(
-        connect(settings.elasticsearch or ""), index_names(settings), folder, since=first, say=say
-    ).parts
+    parts = write_archive(connect(settings), index_names(settings), folder, since=first, say=say).parts
     stories = sum(part.stories for part in parts.values())
     say(f"{folder} holds {stories} versions and kills in {sum(len(part.files) for part in parts.values())} files.")
     raise click.exceptions.Exit(0 if stories else 1)

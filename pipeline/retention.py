@@ -61,7 +61,7 @@ def limits_of(settings: Settings) -> dict[str, int]:
 
 def remove_expired(settings: Settings, *, now: datetime, dry_run: bool = False) -> Removed:
     """Removes what has expired, or with ``dry_run`` only counts it."""
-    pruner = _Pruner(connect(settings.elasticsearch or ""), index_names(settings), dry_run)
+    pruner = _Pruner(connect(settings), index_names(settings), dry_run)
     for query, before in _expired(limits_of(settings), settings.retention_days, now):
         pruner.remove_stories(query, before)
     pruner.remove_deliveries({"range": {"at": {"lt": (now - _TOLD_AGAIN).isoformat()}}})

@@ -73,7 +73,7 @@ def rehearse(file: Path, since: datetime, limit: int, as_json: bool) -> None:
     rule = rule_of(file)
     settings = find_servers(load_settings())
     say(f"{rule.name}: trying it on the stories since {local(since)} …")
-    done = rehearse_index(connect(settings.elasticsearch or ""), index_names(settings), rule, since)
+    done = rehearse_index(connect(settings), index_names(settings), rule, since)
     shown, days = done.alerts[-limit:], count_by_day(done.alerts, None)
     if as_json:
         counts = [{"day": day, "alerts": it.total(), "languages": it} for day, it in days.items()]

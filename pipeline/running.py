@@ -9,12 +9,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from pipeline.documents.indices import index_names
 from pipeline.errors import Fatal, Retry
@@ -27,6 +27,7 @@ from pipeline.streams import Lag, LagWatch
 
 _TICK = 0.2
 _LAG_EVERY = 1.0
+_MISCONFIGURED = "a worker is misconfigured; its last log line above says what to do"
 
 
 class Stop(BaseException):
@@ -107,7 +108,7 @@ def run_workers(
     """Runs the workers until `Stop`, or until all that ``feed`` fed is settled; ends them in order in any case."""
     progress = Progress()
     launcher = Launcher(settings, counts, folder=state.parent / "workers", on_settled=progress.tally.add, on_line=say)
-    watcher = Watcher(connect(settings.elasticsearch or ""), index_names(settings), datetime.now(UTC))
+    watcher = Watcher(connect(settings), index_names(settings), datetime.now(UTC))
     try:
         launcher.start()
         if feed is not None:
@@ -117,6 +118,24 @@ def run_workers(
         launcher.stop()
     show(progress, list(_look(watcher)))
     return progress
+
+
+def run_role(
+    settings: Settings, counts: dict[str, int], *, state: Path, stop: threading.Event, say: Callable[[str], None]
+) -> NoReturn:
+    """Runs the workers of one role until `Stop`, as a pod among many: nothing is set up and nothing watched, for which its users in Kafka
+    and Elasticsearch have no right, and headlines are no log lines.
+    """
+    launcher = Launcher(settings, counts, folder=state.parent / "workers", on_settled=lambda settled: None, on_line=say)
+    try:
+        launcher.start()
+        while launcher.check():
+            write_state(state, launcher)
+            if stop.wait(_LAG_EVERY):
+                raise Stop
+        raise Fatal(_MISCONFIGURED)
+    finally:
+        launcher.stop()
 
 
 def _watch(
@@ -134,7 +153,7 @@ def _watch(
     lag_watch = LagWatch(settings)
     while True:
         if not launcher.check():
-            raise Fatal("a worker is misconfigured; its last log line above says what to do")
+            raise Fatal(_MISCONFIGURED)
         if time.monotonic() - looked >= _LAG_EVERY:
             looked = time.monotonic()
             write_state(state, launcher)
@@ -165,8 +184,9 @@ def write_state(path: Path, launcher: Launcher) -> None:
         for worker in launcher.workers
     ]
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps({"pid": os.getpid(), "workers": workers}))
-    temporary.replace(path)
+    with suppress(OSError):  # a full disk hides the workers from `status`; it must not end them
+        temporary.write_text(json.dumps({"pid": os.getpid(), "workers": workers}))
+        temporary.replace(path)
 
 
 def read_state(home: Path) -> dict[str, Any] | None:

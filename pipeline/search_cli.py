@@ -34,7 +34,7 @@ def print_results(
     """Searches and prints; whether anything was found."""
     query = _query(text, filters, since, until, killed=killed)
     results = search(
-        connect(settings.elasticsearch or ""),
+        connect(settings),
         index_names(settings),
         query,
         limit=limit,
@@ -67,7 +67,7 @@ def print_rule(name: str, text: str, filters: Filters, since: datetime | None, u
 
 def print_like(settings: Settings, story_id: str, *, limit: int, as_json: bool) -> bool:
     """Prints the stories that are like one; whether there are any."""
-    client, names = connect(settings.elasticsearch or ""), index_names(settings)
+    client, names = connect(settings), index_names(settings)
     one = read_story(client, names, story_id)
     if one is None:
         say(f"There is no story {story_id}: ids look like provider:guid, see `dateline search --json`.")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import Fatal
+from pipeline.secret_files import read_secret_file
 from pipeline.stack import Home, default_home
 
 
@@ -25,6 +26,8 @@ class Setting:
     parse: Callable[[str], Any]
     default: Any
     purpose: str
+    secret: bool = False
+    """Never shown, wherever settings or mistakes in them are."""
 
     @property
     def field(self) -> str:
@@ -45,10 +48,12 @@ def _positive(text: str) -> int:
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
+    spelling = {word.lower(): word for word in words}
+
     def parse(text: str) -> str:
-        if text.lower() not in words:
+        if text.lower() not in spelling:
             raise ValueError(f"one of {', '.join(words)}")
-        return text.lower()
+        return spelling[text.lower()]
 
     return parse
 
@@ -60,21 +65,83 @@ def _header(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(?:/\S*)?", text):
-        raise ValueError("an address such as https://desk.example")
+    if not re.fullmatch(r"https?://[^\s/@]+(?:/[^\s@]*)?", text):
+        raise ValueError("an address such as https://desk.example, without user and password")
     return text.rstrip("/")
+
+
+def _addresses(form: str, example: str, server: str) -> Callable[[str], str]:
+    """Addresses divided by commas; one with a login in it is refused, since addresses are shown in messages and logs."""
+
+    def parse(text: str) -> str:
+        found = [address.strip() for address in text.split(",")]
+        if not all(re.fullmatch(form, address) for address in found):
+            raise ValueError(
+                f"addresses such as {example}, divided by commas; a login goes into {server}_USER and {server}_PASSWORD"
+            )
+        return ",".join(found)
+
+    return parse
 
 
 SETTINGS = (
     Setting(
-        "DATELINE_KAFKA", str, None, "Kafka's addresses, `host:port` divided by commas; unset means the local server."
+        "DATELINE_KAFKA",
+        _addresses(r"[^\s/@]+", "kafka.example:9092", "DATELINE_KAFKA"),
+        None,
+        "Kafka's addresses, `host:port` divided by commas; unset means the local server.",
+    ),
+    Setting(
+        "DATELINE_KAFKA_SECURITY_PROTOCOL",
+        _one_of("PLAINTEXT", "SSL", "SASL_SSL"),
+        "PLAINTEXT",
+        "How to talk to Kafka: `SSL` encrypts, `SASL_SSL` logs in as well.",
+    ),
+    Setting(
+        "DATELINE_KAFKA_CA",
+        Path,
+        None,
+        "File of the authorities that vouch for Kafka's certificate (PEM); unset means the usual ones.",
+    ),
+    Setting("DATELINE_KAFKA_USER", str, None, "User as whom to log in to Kafka, with `SASL_SSL`."),
+    Setting("DATELINE_KAFKA_PASSWORD", str, None, "The password of Kafka's user.", secret=True),
+    Setting("DATELINE_KAFKA_PASSWORD_FILE", Path, None, "File that holds the password of Kafka's user instead."),
+    Setting(
+        "DATELINE_KAFKA_SASL_MECHANISM",
+        _one_of("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"),
+        "SCRAM-SHA-512",
+        "How the password is proved: `SCRAM-SHA-512`, `SCRAM-SHA-256`, or `PLAIN`, which hands it over.",
     ),
     Setting(
         "DATELINE_ELASTICSEARCH",
-        str,
+        _addresses(r"https?://[^\s/@]+(?:/[^\s@]*)?", "https://elasticsearch.example:9200", "DATELINE_ELASTICSEARCH"),
         None,
         "Elasticsearch's addresses, `http(s)://host:port` divided by commas; unset means the local server.",
     ),
+    Setting(
+        "DATELINE_ELASTICSEARCH_CA",
+        Path,
+        None,
+        "File of the authorities that vouch for Elasticsearch's certificate (PEM); unset means the usual ones.",
+    ),
+    Setting(
+        "DATELINE_ELASTICSEARCH_USER", str, None, "User as whom to log in to Elasticsearch; unset means without login."
+    ),
+    Setting("DATELINE_ELASTICSEARCH_PASSWORD", str, None, "The password of Elasticsearch's user.", secret=True),
+    Setting(
+        "DATELINE_ELASTICSEARCH_PASSWORD_FILE",
+        Path,
+        None,
+        "File that holds the password of Elasticsearch's user instead.",
+    ),
+    Setting(
+        "DATELINE_ELASTICSEARCH_API_KEY",
+        str,
+        None,
+        "API key instead of user and password, as Elasticsearch shows it (encoded).",
+        secret=True,
+    ),
+    Setting("DATELINE_ELASTICSEARCH_API_KEY_FILE", Path, None, "File that holds Elasticsearch's API key instead."),
     Setting(
         "DATELINE_HOME",
         Path,
@@ -98,6 +165,19 @@ SETTINGS = (
         "DATELINE_PARTITIONS", _positive, 12, "Partitions of `wire.raw` and `wire.stories` when `setup` makes them."
     ),
     Setting(
+        "DATELINE_SHARDS",
+        _positive,
+        1,
+        "Shards of the indices of stories and of versions when `setup` or `replay --to` makes them: one for each 30 to 50 GB.",
+    ),
+    Setting(
+        "DATELINE_REPLICATION",
+        _positive,
+        None,
+        "Copies of each stream when `setup` makes it, of which all but one must have a message before it counts as taken; unset "
+        "leaves both to the broker.",
+    ),
+    Setting(
         "DATELINE_RETENTION_DAYS",
         _positive,
         None,
@@ -109,6 +189,12 @@ SETTINGS = (
         "short-queue",
         "When statistical models look for names that gazetteer and rules miss: `short-queue` leaves them out of batches that "
         "fill up, so that they never delay a busy wire.",
+    ),
+    Setting(
+        "DATELINE_BACKFILL",
+        _one_of("on", "off"),
+        "off",
+        "`on` for workers that catch up with an archive: larger batches, and no alerts; `dateline run --backfill` sets it.",
     ),
     Setting(
         "DATELINE_RULES",
@@ -130,6 +216,7 @@ SETTINGS = (
         str,
         None,
         "What people log in to the desk page with, and programs send as `Authorization: Bearer …`; at least 16 characters.",
+        secret=True,
     ),
     Setting("DATELINE_DESK_TOKEN_FILE", Path, None, "File that holds the token instead."),
     Setting(
@@ -143,10 +230,14 @@ SETTINGS = (
     Setting(
         "DATELINE_KIBANA_USER", str, None, "User as whom `dateline kibana setup` imports; unset means without login."
     ),
-    Setting("DATELINE_KIBANA_PASSWORD", str, None, "The password of that user."),
+    Setting("DATELINE_KIBANA_PASSWORD", str, None, "The password of that user.", secret=True),
     Setting("DATELINE_KIBANA_PASSWORD_FILE", Path, None, "File that holds the password instead."),
     Setting(
-        "DATELINE_KIBANA_API_KEY", str, None, "API key instead of user and password, as Kibana shows it (encoded)."
+        "DATELINE_KIBANA_API_KEY",
+        str,
+        None,
+        "API key instead of user and password, as Kibana shows it (encoded).",
+        secret=True,
     ),
     Setting("DATELINE_KIBANA_API_KEY_FILE", Path, None, "File that holds the API key instead."),
     Setting(
@@ -179,13 +270,28 @@ class Settings:
     """The settings in force; one field per entry of `SETTINGS`, described there."""
 
     kafka: str | None = None
+    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_ca: Path | None = None
+    kafka_user: str | None = None
+    kafka_password: str | None = field(default=None, repr=False)
+    kafka_password_file: Path | None = None
+    kafka_sasl_mechanism: str = "SCRAM-SHA-512"
     elasticsearch: str | None = None
+    elasticsearch_ca: Path | None = None
+    elasticsearch_user: str | None = None
+    elasticsearch_password: str | None = field(default=None, repr=False)
+    elasticsearch_password_file: Path | None = None
+    elasticsearch_api_key: str | None = field(default=None, repr=False)
+    elasticsearch_api_key_file: Path | None = None
     home: Path | None = None
     downloads: Path | None = None
     prefix: str = ""
     partitions: int = 12
+    shards: int = 1
+    replication: int | None = None
     retention_days: int | None = None
     models: str = "short-queue"
+    backfill: str = "off"
     rules: Path | None = None
     channels: Path | None = None
     desk_url: str | None = None
@@ -217,6 +323,17 @@ class Settings:
         values = {setting.variable: getattr(self, setting.field) for setting in SETTINGS}
         return {variable: str(value) for variable, value in values.items() if value not in (None, "")}
 
+    def secret(self, name: str) -> str | None:
+        """A secret such as ``kafka_password``: its value, else what its file holds; raises `Fatal` where that can't be read.
+
+        Read at each use, so that a process that never logs in to a server needs no secret for it.
+        """
+        value: str | None = getattr(self, name)
+        file: Path | None = getattr(self, f"{name}_file")
+        if value is not None or file is None:
+            return value
+        return read_secret_file(file, f"DATELINE_{name.upper()}_FILE={file}")
+
     @staticmethod
     def secrets() -> Mapping[str, str]:
         """The environment in which channels look up the secrets that their file names."""
@@ -236,5 +353,10 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         try:
             values[setting.field] = setting.parse(text) if text else setting.default
         except ValueError as error:
-            raise Fatal(f"{setting.variable}={text!r}: expected {error}") from error
+            raise Fatal(f"{setting.variable}={_shown(setting, text)!r}: expected {error}") from None
     return Settings(**values)
+
+
+def _shown(setting: Setting, text: str) -> str:
+    """A value for a message: without secrets, also where one stands in an address."""
+    return "…" if setting.secret else re.sub(r".*@", "…@", text)

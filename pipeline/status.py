@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 from pipeline import stack
 from pipeline.continuity import Continuity, read_continuity
 from pipeline.documents.indices import index_names
-from pipeline.errors import DatelineError
+from pipeline.errors import DatelineError, Refused
 from pipeline.running import read_state
 from pipeline.searching import count_stories
 from pipeline.servers import find_servers
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
 from pipeline.streams import admin, read_lag
+from pipeline.worker_metrics import read_health
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ def read_status(settings: Settings) -> dict[str, Any]:
     state = read_state(settings.local.path)
     found: dict[str, Any] = {
         "servers": _servers(settings),
-        "workers": state["workers"] if state else [],
+        "workers": [it | {"state": read_health(it, settings.metrics_host)} for it in state["workers"]] if state else [],
         "groups": [],
         "documents": {},
         "gaps": [],
@@ -37,22 +38,22 @@ def read_status(settings: Settings) -> dict[str, Any]:
     except DatelineError:
         return found
     found["groups"] = _answer(lambda: _groups(settings)) or []
-    found["documents"] = (
-        _answer(lambda: count_stories(connect(settings.elasticsearch or ""), index_names(settings))) or {}
-    )
+    found["documents"] = _answer(lambda: count_stories(connect(settings), index_names(settings))) or {}
     missing = _answer(lambda: _continuity(settings)) or Continuity()
     found["gaps"] = [gap.to_dict() | {"text": str(gap)} for gap in missing.gaps]
-    found["feeds"] = [feed.to_dict() | {"text": str(feed)} for feed in missing.feeds]
+    found["feeds"] = [feed.to_dict() | {"text": str(feed)} for feed in missing.quiet]
     return found
 
 
 def _continuity(settings: Settings) -> Continuity:
-    return read_continuity(connect(settings.elasticsearch or ""), index_names(settings), now=datetime.now(UTC))
+    return read_continuity(connect(settings), index_names(settings), now=datetime.now(UTC))
 
 
 def _answer(ask: Callable[[], T]) -> T | None:
     try:
         return ask()
+    except Refused:
+        raise  # it is there, and waiting changes nothing
     except DatelineError:
         return None
 
@@ -72,5 +73,5 @@ def _server(address: str | None, local: stack.ServerState) -> dict[str, Any]:
 
 
 def _groups(settings: Settings) -> list[dict[str, Any]]:
-    with admin(settings.kafka or "") as client:
+    with admin(settings) as client:
         return [asdict(lag) | {"lag": lag.messages} for lag in read_lag(client, settings)]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from pipeline.errors import Reject, Retry
+from pipeline.errors import NOT_JSON, Reject, Retry
 
 SCHEMA_VERSION = 1
 """Raised when a reader of the old form would misread the new one. Additions don't raise it."""
@@ -249,7 +249,7 @@ def decode_story(value: bytes) -> Story:
     """
     try:
         story = _decoder.decode(value)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         if (version := _schema_version(value)) > SCHEMA_VERSION:
             raise _newer(version) from error
         raise Reject("bad-story", f"expected a story as in schemas/messages/story.json: {error}") from error
@@ -268,7 +268,7 @@ def _newer(version: int) -> Retry:
 def _schema_version(value: bytes) -> int:
     try:
         found = msgspec.json.decode(value).get("schema_version", 0)
-    except (msgspec.DecodeError, AttributeError):
+    except (*NOT_JSON, AttributeError):
         return 0
     return found if isinstance(found, int) else 0
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from pipeline.connections import kafka_options
 from pipeline.errors import Retry
 from pipeline.formats.raw import MAX_RAW_BYTES
+from pipeline.kafka_errors import kafka_errors
 from pipeline.settings import Settings
 
+_PATIENCE_MS = 10_000
 _DAY_MS = 24 * 60 * 60 * 1000
 _ENVELOPE_BYTES = 64 * 1024
 """Room for key, headers and batch framing beside the largest value."""
@@ -66,16 +70,15 @@ def group_of(role: str, settings: Settings) -> str:
 
 
 @contextmanager
-def admin(kafka: str) -> Iterator[KafkaAdminClient]:
-    """An admin client; raises `Retry` where the broker does not answer."""
+def admin(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """An admin client; raises `Retry` where the broker does not answer, `Refused` where it refuses us."""
+    with kafka_errors(settings, "no Kafka broker answers"):
+        client = KafkaAdminClient(
+            **kafka_options(settings), request_timeout_ms=_PATIENCE_MS, bootstrap_timeout_ms=_PATIENCE_MS
+        )
     try:
-        client = KafkaAdminClient(bootstrap_servers=kafka.split(","), request_timeout_ms=10_000)
-    except KafkaError as error:
-        raise Retry(f"no Kafka broker answers at {kafka} ({type(error).__name__}): is it running?") from error
-    try:
-        yield client
-    except KafkaError as error:
-        raise Retry(f"Kafka at {kafka} did not do as asked: {error}") from error
+        with kafka_errors(settings, "Kafka did not do as asked"):
+            yield client
     finally:
         client.close()
 
@@ -87,8 +90,8 @@ def create_streams(client: KafkaAdminClient, settings: Settings) -> list[str]:
     topics = {
         stream.topic(settings): {
             "num_partitions": stream.partitions or settings.partitions,
-            "replication_factor": -1,  # the broker's own default: 1 on the local server, 3 in a cluster that says so
-            "configs": stream.config(),
+            "replication_factor": settings.replication or -1,  # -1: the broker's own default
+            "configs": stream.config() | _least_in_sync(settings),
         }
         for stream in missing
     }
@@ -97,6 +100,11 @@ def create_streams(client: KafkaAdminClient, settings: Settings) -> list[str]:
             client.create_topics(topics)
         client.wait_for_topics(list(topics))
     return list(topics)
+
+
+def _least_in_sync(settings: Settings) -> dict[str, str]:
+    """How many copies must have a message before it counts as taken: all but one, so that one broker may be away."""
+    return {"min.insync.replicas": str(max(1, settings.replication - 1))} if settings.replication else {}
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,30 @@ def read_lag(client: KafkaAdminClient, settings: Settings) -> list[Lag]:
     return [_lag_of(client, role, stream, settings) for role, stream in CONSUMES.items()]
 
 
+class Ownership(NamedTuple):
+    """How many partitions a role's stream has, and how many of them nobody in the role's group reads."""
+
+    partitions: int
+    unread: int
+
+
+def read_ownership(client: KafkaAdminClient, role: str, settings: Settings) -> Ownership | None:
+    """Who reads a role's stream; None while the group is sharing it out."""
+    topic, group = CONSUMES[role].topic(settings), group_of(role, settings)
+    found = client.describe_groups([group]).get(group, {})
+    if "Rebalance" in (state := found.get("group_state", "")):
+        return None
+    read = {
+        (assigned["topic"], partition)
+        for member in (found.get("members", ()) if state == "Stable" else ())
+        if isinstance(member["member_assignment"], dict)
+        for assigned in member["member_assignment"]["assigned_partitions"]
+        for partition in assigned["partitions"]
+    }
+    partitions = partitions_of(client, topic)
+    return Ownership(len(partitions), sum((topic, it.partition) not in read for it in partitions))
+
+
 class LagWatch:
     """Reads the lag again and again over one connection, which is made anew when the broker was away."""
 
@@ -136,7 +168,7 @@ class LagWatch:
         """The lag of each role; empty while Kafka is away."""
         try:
             if self._client is None:
-                self._client = self._open.enter_context(admin(self._settings.kafka or ""))
+                self._client = self._open.enter_context(admin(self._settings))
             return read_lag(self._client, self._settings)
         except (Retry, KafkaError):
             self.close()

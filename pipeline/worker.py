@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +18,34 @@ import structlog
 from elasticsearch import AsyncElasticsearch
 
 from pipeline import metrics
+from pipeline.agents.vitals import Vitals
 from pipeline.app import ROLES, Surroundings, create_app
 from pipeline.crashes import Place, Position
 from pipeline.errors import EXIT_CONFIG, Fatal
+from pipeline.health import Health, serve_health
 from pipeline.lifeline import end_with_launcher
 from pipeline.logs import set_up_logs
 from pipeline.outcomes import Reporter
+from pipeline.servers import check_logins
 from pipeline.settings import Settings, load_settings
 from pipeline.sinks.elastic import connect_async
+from pipeline.story import SCHEMA_VERSION
 
 log = structlog.get_logger("dateline.worker")
 
 
 class FaustWorker(faust.Worker):
-    """Faust's worker without its banner and logging, which closes our client at the end."""
+    """Faust's worker without its banner and logging, which watches itself and closes our client at the end."""
 
-    def __init__(self, app: faust.App, client: AsyncElasticsearch, **options: Any) -> None:
+    def __init__(self, app: faust.App, client: AsyncElasticsearch, vitals: Vitals, **options: Any) -> None:
         super().__init__(app, quiet=True, override_logging=False, **options)
         self.spinner = None
-        self._client = client
+        self._client, self._vitals = client, vitals
+
+    async def on_first_start(self) -> None:
+        """Begins the watch before Kafka is asked for anything."""
+        self.add_future(self._vitals.run())
+        await super().on_first_start()
 
     def _setproctitle(self, info: str, *, ident: str = "dateline") -> None:
         """Faust would put our folders into the process list."""
@@ -61,10 +72,14 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         raise Fatal("DATELINE_KAFKA and DATELINE_ELASTICSEARCH are not set: start workers with `dateline run`")
     if options.lifeline:
         end_with_launcher()
-    port = metrics.serve_metrics(settings.metrics_host, options.metrics_port)
+    health = Health()
+    metrics.SCHEMA.set(SCHEMA_VERSION)
+    port = serve_health(settings.metrics_host, options.metrics_port, health)
     reporter = Reporter(options.pipe)
     reporter.hello(port)
-    client = connect_async(settings.elasticsearch)
+    _await_broker(settings.kafka, health)
+    check_logins(settings)  # Faust would try again for ever, and so would we
+    client = connect_async(settings)
     app = create_app(
         options.role,
         settings,
@@ -73,10 +88,31 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             position=Position(options.position) if options.position else None,
             deadly=frozenset(options.deadly),
             client=client,
+            health=health,
         ),
     )
-    worker = FaustWorker(app, client, loop=asyncio.new_event_loop())
+    worker = FaustWorker(app, client, Vitals(app, options.role, settings, health), loop=asyncio.new_event_loop())
     return _exit_code(worker)
+
+
+def _await_broker(addresses: str, health: Health) -> None:
+    """Returns once a broker takes connections: Faust would give up at once, and a process that ends again and again looks ill."""
+    waited = False
+    while not any(_takes_connections(address) for address in addresses.split(",")):
+        if not waited:
+            log.warning("waiting", what="start", reason=f"no Kafka broker answers at {addresses}")
+        waited = True
+        health.tick()
+        time.sleep(1.0)
+
+
+def _takes_connections(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def _exit_code(worker: FaustWorker) -> int:

@@ -90,7 +90,7 @@ def settings(servers: Settings) -> Iterator[Settings]:
 def installation(servers: Settings) -> Iterator[Settings]:
     """Settings with streams and indices under a prefix of their own, removed afterwards."""
     with own_streams(servers) as own:
-        client = connect(own.elasticsearch or "")
+        client = connect(own)
         create_indices(client, index_names(own))
         try:
             yield own
@@ -105,19 +105,19 @@ def installation(servers: Settings) -> Iterator[Settings]:
 def own_streams(servers: Settings) -> Iterator[Settings]:
     """Settings with streams under a prefix of their own, removed afterwards."""
     own = replace(servers, prefix=f"t{secrets.token_hex(4)}-")
-    with admin(own.kafka or "") as kafka:
+    with admin(own) as kafka:
         create_streams(kafka, own)
     try:
         yield own
     finally:
-        with admin(own.kafka or "") as kafka:
+        with admin(own) as kafka:
             kafka.delete_topics([stream.topic(own) for stream in STREAMS])
 
 
 @pytest.fixture(scope="session")
 def elastic(servers: Settings) -> Elasticsearch:
     """A client of the session's Elasticsearch."""
-    return connect(servers.elasticsearch or "")
+    return connect(servers)
 
 
 def run_here(settings: Settings, *arguments: str) -> tuple[int, str, str]:
@@ -164,18 +164,18 @@ class Pipeline:
 
         wait_for(idle, seconds=seconds, what="all lag to be gone")
         watch.close()
-        client, names = connect(self.settings.elasticsearch or ""), index_names(self.settings)
+        client, names = connect(self.settings), index_names(self.settings)
         client.indices.refresh(index=list(names.indices))
 
     def forget(self) -> None:
         """Leaves streams, indices and counts as if nothing had come in; workers keep nothing of their own that could tell."""
-        client, names = connect(self.settings.elasticsearch or ""), index_names(self.settings)
+        client, names = connect(self.settings), index_names(self.settings)
         client.indices.refresh(index=list(names.indices))
         for index in names.indices:
             found = scan(client, index, {"match_all": {}}, source=False)
             deletions = ({"_op_type": "delete", "_index": index, "_id": hit["_id"]} for hit in found)
             helpers.bulk(client, deletions, refresh=True, raise_on_error=False)
-        with admin(self.settings.kafka or "") as kafka:
+        with admin(self.settings) as kafka:
             parts = [part for stream in STREAMS for part in partitions_of(kafka, stream.topic(self.settings))]
             kafka.delete_records(dict.fromkeys(parts, -1))  # up to the end
         self.tally.counts.clear()

@@ -24,7 +24,7 @@ EVERY_SECONDS = 60.0
 
 
 class ContinuityGauge:
-    """Sets the gauges of gaps and quiet feeds, and says in the log what has newly gone missing."""
+    """Sets the gauges of gaps and of what is quiet, and says in the log what has newly gone missing."""
 
     def __init__(self, app: faust.App, topic: str, settings: Settings) -> None:
         self._app = app
@@ -46,7 +46,7 @@ class ContinuityGauge:
 
     def _read(self) -> tuple[Continuity, int]:
         names = index_names(self._settings)
-        with connect(self._settings.elasticsearch or "") as client:
+        with connect(self._settings) as client:
             return read_continuity(client, names, now=datetime.now(UTC)), count_stories(client, names)["waiting"]
 
     def _show(self, found: Continuity) -> None:
@@ -56,16 +56,16 @@ class ContinuityGauge:
             missing[gap.provider, gap.service] += gap.missing
         for (provider, service), count in missing.items():
             metrics.SEQUENCE_MISSING.labels(provider, service).set(count)
-        for feed in found.feeds:
-            metrics.FEED_QUIET_SECONDS.labels(feed.name).set(feed.minutes * 60)
-            if feed.normal_minutes is not None:
-                metrics.FEED_USUAL_PAUSE_SECONDS.labels(feed.name).set(feed.normal_minutes * 60)
+        for it in found.quiet:
+            metrics.QUIET_SECONDS.labels(it.kind, it.name).set(it.minutes * 60)
+            if it.normal_minutes is not None:
+                metrics.USUAL_PAUSE_SECONDS.labels(it.kind, it.name).set(it.normal_minutes * 60)
         lines = {f"{gap.provider} {gap.service} {gap.first}": str(gap) for gap in found.gaps}
-        lines |= {feed.name: str(feed) for feed in found.silent}
+        lines |= {f"{it.kind} {it.name}": str(it) for it in found.silent}
         for key in lines.keys() - self._told:
             log.warning("missing", what=lines[key])
         self._told = set(lines)
 
     def _clear(self) -> None:
-        for gauge in (metrics.SEQUENCE_MISSING, metrics.FEED_QUIET_SECONDS, metrics.FEED_USUAL_PAUSE_SECONDS):
+        for gauge in (metrics.SEQUENCE_MISSING, metrics.QUIET_SECONDS, metrics.USUAL_PAUSE_SECONDS):
             gauge.clear()

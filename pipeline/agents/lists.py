@@ -49,7 +49,7 @@ class ListsInForce:
 
     def _load(self) -> None:
         names = index_names(self._settings)
-        with connect(self._settings.elasticsearch or "") as client:
+        with connect(self._settings) as client:
             found: dict[str, InForce] = read_in_force(client, names)
             versions = {name: it.version for name, it in found.items()}
             if versions != self._versions:

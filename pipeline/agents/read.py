@@ -38,9 +38,8 @@ log = structlog.get_logger("dateline.read")
 LISTS_FEED = PROVIDER.encode()
 _SHORT_QUEUE = 5
 """Messages in a batch up to which the queue is short: at 10 to 25 ms a story the models then cost a tenth of a second of the 0.3."""
-
-
-PREPARE_EVERY_SECONDS = 0.2
+_PAUSE = 0.1
+"""Seconds in which messages go before tables."""
 _SEND_EVERY_SECONDS = 0.05
 """How long a story may wait for those after it in its batch."""
 
@@ -90,13 +89,15 @@ class Reader:
     position: Position | None = None
     deadly: frozenset[Place] = frozenset()
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    _unprepared: list[str] = field(default_factory=lambda: sorted(LANGUAGES, key=lambda code: code != "en"))
     _is_reading: bool = False
 
     async def prepare(self) -> None:
-        """Builds the tables of one more language while nothing is at hand, so that its first story need not wait for them."""
-        if self._unprepared and not self._is_reading:
-            prepare(self._unprepared.pop(0), thorough=self.models != "never")
+        """Builds the tables of each language while nothing is at hand, so that its first story need not wait for them."""
+        for language in sorted(LANGUAGES, key=lambda code: code != "en"):
+            await asyncio.sleep(_PAUSE)
+            while self._is_reading:
+                await asyncio.sleep(_PAUSE)
+            prepare(language, thorough=self.models != "never")
 
     async def settle(self, events: Sequence[Any]) -> None:
         """Reads each message and sends what came of it."""

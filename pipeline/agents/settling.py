@@ -11,21 +11,30 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
 
 from pipeline import metrics
 from pipeline.errors import DatelineError, Retry
+from pipeline.health import Health
 
 T = TypeVar("T")
 log = structlog.get_logger("dateline.settling")
 
-BATCH = 200
-"""Messages settled together: large enough to fill a bulk request, small enough to hold in memory at 8 MiB a story."""
-WITHIN_LIVE = 0.02
-"""Seconds to wait for a batch to fill: three hops must fit into 0.3 s."""
+
+class Pace(NamedTuple):
+    """``messages`` settled together, small enough to hold in memory at 8 MiB a story; ``within``: seconds a batch may take to fill."""
+
+    messages: int
+    within: float
+
+
+LIVE = Pace(200, within=0.02)
+"""Three hops must fit into 0.3 s."""
+BACKFILL = Pace(500, within=0.3)
+"""Nobody waits: fuller bulk requests."""
 STOP_DEADLINE = 4.0
 """Seconds that a stopping worker goes on trying before it leaves the rest to its successor, unacknowledged."""
 _FIRST_DELAY, _MAX_DELAY = 0.1, 5.0
@@ -35,26 +44,42 @@ class StoppedUnsettled(DatelineError):
     """The worker was told to stop while the world was unwell; nothing of the batch was acknowledged."""
 
 
+class Progress(Protocol):
+    """Who wants to know how the work goes on."""
+
+    def begin(self, messages: Sequence[Any]) -> None:
+        """These are in hand."""
+
+    def settle(self, messages: Sequence[Any]) -> None:
+        """They are settled."""
+
+
 async def settle_stream(
     stream: Any,
     settle: Callable[[Sequence[Any]], Awaitable[None]],
     *,
-    on_settled: Callable[[Iterable[Any]], None] = lambda messages: None,
+    pace: Pace = LIVE,
+    progress: Progress | None = None,
 ) -> None:
     """Feeds the stream's events to ``settle`` in batches and acknowledges each batch once it returns."""
     unacknowledged = stream.noack()
-    async for events in unacknowledged.noack_take(BATCH, within=WITHIN_LIVE):
+    async for events in unacknowledged.noack_take(pace.messages, within=pace.within):
+        messages = [event.message for event in events] if progress else []
+        if progress:
+            progress.begin(messages)
         await settle(events)
         for event in events:
             await unacknowledged.ack(event)
-        on_settled(event.message for event in events)
+        if progress:
+            progress.settle(messages)
 
 
 class Patience:
     """Waiting in place while the world is unwell, until it is well or the worker has to stop."""
 
-    def __init__(self, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, should_stop: Callable[[], bool], health: Health | None = None) -> None:
         self._should_stop = should_stop
+        self._health = health or Health()
         self._stop_seen: float | None = None
 
     async def retry(self, attempt: Callable[[], Awaitable[T]], *, what: str) -> T:
@@ -63,14 +88,21 @@ class Patience:
         Full jitter under a doubling bound, so that many workers don't come back in step.
         """
         bound = _FIRST_DELAY
-        while True:
-            try:
-                return await attempt()
-            except Retry as error:
-                metrics.WAITS.labels(what).inc()
-                log.warning("waiting", what=what, reason=str(error), at_most_s=round(bound, 1))
-            await self._sleep(random.uniform(0, bound))  # noqa: S311 - jitter, not a secret
-            bound = min(bound * 2, _MAX_DELAY)
+        is_waiting = False
+        try:
+            while True:
+                try:
+                    return await attempt()
+                except Retry as error:
+                    metrics.WAITS.labels(what).inc()
+                    log.warning("waiting", what=what, reason=str(error), at_most_s=round(bound, 1))
+                if not is_waiting:
+                    is_waiting = True
+                    self._health.wait()
+                await self._sleep(random.uniform(0, bound))  # noqa: S311 - jitter, not a secret
+                bound = min(bound * 2, _MAX_DELAY)
+        finally:
+            self._health.go_on() if is_waiting else self._health.move()
 
     async def _sleep(self, seconds: float) -> None:
         end = time.monotonic() + seconds

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from pipeline.alerts.rules.reason import Reason
-from pipeline.errors import Reject, Retry
+from pipeline.errors import NOT_JSON, Reject, Retry
 from pipeline.screening.listing import LISTS
 from pipeline.story import SCHEMA_VERSION, Language, ListHit, SanctionEvent
 
@@ -120,7 +120,7 @@ def alert_of(document: Mapping[str, Any]) -> Alert:
 def _errors() -> Iterator[None]:
     try:
         yield
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise Reject("bad-alert", f"expected an alert as pipeline/alerts/alert.py has it: {error}") from error
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pipeline.alerts.rules import Digest, Quiet, Rule
+from pipeline.errors import NOT_JSON
 
 
 class Held(NamedTuple):
@@ -60,5 +61,5 @@ def is_life_event(value: bytes | None) -> bool:
     """Whether a message of `wire.alerts` is a kill or a release of a story, not an alert."""
     try:
         return msgspec.json.decode(value or b"", type=_Kind).type in ("kill", "release")
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return False

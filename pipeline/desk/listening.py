@@ -109,13 +109,9 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _token(settings: Settings) -> str | None:
-    token, name = settings.desk_token, "DATELINE_DESK_TOKEN"
-    if token is None and settings.desk_token_file is not None:
-        name = f"DATELINE_DESK_TOKEN_FILE={settings.desk_token_file}"
-        try:
-            token = settings.desk_token_file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Fatal(f"{name} can't be read: {error}") from error
+    token = settings.secret("desk_token")
     if token is not None and len(token) < MIN_TOKEN:
-        raise Fatal(f"{name}: expected at least {MIN_TOKEN} characters: make one with `openssl rand -hex 32`")
+        raise Fatal(
+            f"DATELINE_DESK_TOKEN (or its file): expected at least {MIN_TOKEN} characters: make one with `openssl rand -hex 32`"
+        )
     return token

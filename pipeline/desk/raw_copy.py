@@ -17,6 +17,7 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from kafka.partitioner.default import murmur2
 
+from pipeline.errors import NOT_JSON
 from pipeline.replaying.streams import consuming
 from pipeline.settings import Settings
 from pipeline.streams import STORIES
@@ -74,7 +75,7 @@ class _Enriched(msgspec.Struct):
 def _enriched_at(value: bytes | None) -> datetime | None:
     try:
         return msgspec.json.decode(value or b"", type=_Enriched).enriched_at
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return None
 
 

@@ -17,6 +17,7 @@ from pipeline.desk.app import create_app
 from pipeline.desk.listening import address_of, listening, open_socket
 from pipeline.desk.listing import known_names
 from pipeline.desk.state import Desk
+from pipeline.servers import check_logins
 from pipeline.settings import Settings
 
 log = structlog.get_logger("dateline.desk")
@@ -38,8 +39,11 @@ class _Server(uvicorn.Server):
 
 
 def serve(settings: Settings, *, started: Callable[[str], None]) -> None:
-    """Serves the desk page until a signal ends it; tells its address once it listens. Raises `Fatal` where it can't listen."""
+    """Serves the desk page until a signal ends it; tells its address once it listens. Raises `Fatal` where it can't listen or a
+    server refuses us.
+    """
     way = listening(settings)
+    check_logins(settings)
     bound = open_socket(settings.desk_host, settings.desk_port)
     desk = Desk.connect(settings)
     config = uvicorn.Config(

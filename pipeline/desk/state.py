@@ -36,7 +36,7 @@ class Desk:
     @classmethod
     def connect(cls, settings: Settings) -> Desk:
         """A desk on the servers of the settings."""
-        client, names = connect(settings.elasticsearch or ""), index_names(settings)
+        client, names = connect(settings), index_names(settings)
         return cls(
             settings,
             client,

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, Literal
 
+Kind = Literal["feed", "provider", "language"]
+"""What may fall silent: a way in, who speaks by it, or what only one of its formats, desks or our own readers brings."""
 WINDOW = timedelta(hours=24)
 """How far back gaps are looked for: agencies repeat what was missed on the same day."""
 LEAD_IN = timedelta(hours=1)
@@ -60,8 +62,9 @@ class Gap:
 
 @dataclass(frozen=True)
 class Quiet:
-    """A feed (or a provider that comes without one), how long it has been quiet and how long its pauses usually are."""
+    """A feed, provider or language, how long it has been quiet and how long its pauses usually are."""
 
+    kind: Kind
     name: str
     last: datetime
     minutes: float
@@ -81,8 +84,10 @@ class Quiet:
 
     def __str__(self) -> str:
         usual = "" if self.normal_minutes is None else f", normal is {self.normal_minutes:.0f}"
-        return f"no item from {self.name} for {self.minutes:.0f} minutes{usual}"
+        return f"no item {_SAID[self.kind]}{self.name} for {self.minutes:.0f} minutes{usual}"
 
+
+_SAID: dict[Kind, str] = {"feed": "from ", "provider": "from ", "language": "in language "}
 
 Heard = tuple[datetime, int]
 
@@ -140,11 +145,11 @@ def _count_on(highest: int, number: int, last_sequence: int) -> int | None:
     return None
 
 
-def find_quiet(name: str, arrivals: Sequence[datetime], last: datetime, *, now: datetime) -> Quiet:
-    """How quiet a feed is and usually is. ``arrivals``: in order, as far back as `HISTORY`, to some minutes exactly."""
+def find_quiet(kind: Kind, name: str, arrivals: Sequence[datetime], last: datetime, *, now: datetime) -> Quiet:
+    """How quiet a feed, provider or language is and usually is. ``arrivals``: in order, as far back as `HISTORY`, to some minutes exactly."""
     minutes = (now - last).total_seconds() / 60
     if len(arrivals) < _LEAST_ARRIVALS:
-        return Quiet(name, last, minutes, None)
+        return Quiet(kind, name, last, minutes, None)
     before = [
         pause
         for days in range(1, HISTORY.days + 1)
@@ -154,7 +159,7 @@ def find_quiet(name: str, arrivals: Sequence[datetime], last: datetime, *, now: 
     if not before:  # less than a day old: its longest pause so far
         before = [after - earlier for earlier, after in pairwise(arrivals)]
     normal = sorted(before)[int(len(before) * 0.95)]
-    return Quiet(name, last, minutes, normal.total_seconds() / 60)
+    return Quiet(kind, name, last, minutes, normal.total_seconds() / 60)
 
 
 def _pause_at(arrivals: Sequence[datetime], moment: datetime) -> timedelta | None:

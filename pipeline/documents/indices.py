@@ -60,7 +60,8 @@ class Indices:
     ``visible`` shows what may be seen now (no kill, no embargo ahead), ``everything`` all of it; both are aliases of
     ``stories``, and writing goes through ``everything``, so that it follows when the aliases move on to a new schema. ``events``
     holds what is known of sanction events, ``due`` what must happen later, ``lists`` the sanctions lists, ``alerts`` what the desk was
-    told, ``memory`` what alerting remembers between stories, ``deliveries`` what became of each alert on each channel.
+    told, ``memory`` what alerting remembers between stories, ``deliveries`` what became of each alert on each channel. ``shards``: of
+    stories and of versions, where their indices are made.
     """
 
     stories: str
@@ -74,6 +75,7 @@ class Indices:
     alerts: str
     memory: str
     deliveries: str
+    shards: int = 1
 
     def index_of(self, alias: str) -> str:
         """The index behind one of `single`."""
@@ -105,6 +107,7 @@ def index_names(settings: Settings) -> Indices:
         alerts=f"{prefix}alerts",
         memory=f"{prefix}memory",
         deliveries=f"{prefix}deliveries",
+        shards=settings.shards,
     )
 
 
@@ -123,14 +126,14 @@ def templates(names: Indices, languages: Iterable[str]) -> dict[str, dict[str, A
 
 def stories_template(names: Indices, languages: Iterable[str]) -> dict[str, Any]:
     """The index template of the stories; ``languages`` are those whose analyzer the cluster has."""
-    return _template(names.stories, _stories_mapping(languages))
+    return _template(names.stories, _stories_mapping(languages), shards=names.shards)
 
 
 def versions_template(names: Indices) -> dict[str, Any]:
     """The index template of the versions: each is stored whole and found by its story."""
     keyword, date = {"type": "keyword"}, {"type": "date"}
     properties = {"id": keyword, "version": {"type": "long"}, "pubstatus": keyword, "received": date}
-    return _template(names.versions, {"dynamic": False, "properties": properties}, refresh=_SOON)
+    return _template(names.versions, {"dynamic": False, "properties": properties}, refresh=_SOON, shards=names.shards)
 
 
 def aliases(names: Indices, *, stories: str | None = None) -> list[dict[str, Any]]:
@@ -145,17 +148,18 @@ def aliases(names: Indices, *, stories: str | None = None) -> list[dict[str, Any
     ]
 
 
+NEVER = "-1"
 _AT_ONCE, _SOON, _RARELY = "1s", "5s", "30s"
 """How often an index refreshes. Each refresh costs as much as writing some dozen documents; what is read by id is seen at once anyway."""
 
 
-def _template(index: str, mappings: dict[str, Any], *, refresh: str = _AT_ONCE) -> dict[str, Any]:
+def _template(index: str, mappings: dict[str, Any], *, refresh: str = _AT_ONCE, shards: int = 1) -> dict[str, Any]:
     return {
         "index_patterns": [index],
         "priority": 500,
         "template": {
             "settings": {
-                "number_of_shards": 1,
+                "number_of_shards": shards,
                 "auto_expand_replicas": "0-1",
                 # Named, because only an index without an interval of its own stops refreshing when nobody searches.
                 "refresh_interval": refresh,

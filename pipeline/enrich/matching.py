@@ -55,9 +55,15 @@ class PhraseMatcher(Generic[T]):
         for pattern in patterns:
             if key := fold(pattern.text).text:
                 by_text.setdefault(key, []).append(pattern)
-        self._patterns = [
-            [(it.value, it.text, it.case, it.open_left, it.open_right) for it in same] for same in by_text.values()
-        ]
+        # A worker holds some hundred thousand of them: the forms of a name share theirs, and only what is compared letter by
+        # letter keeps its text.
+        shared: dict[tuple[object, ...], tuple[tuple[T, str, Case, bool, bool], ...]] = {}
+        self._patterns = []
+        for same in by_text.values():
+            wanted = tuple(
+                (it.value, it.text if it.case == "exact" else "", it.case, it.open_left, it.open_right) for it in same
+            )
+            self._patterns.append(shared.setdefault(tuple((id(it[0]), *it[1:]) for it in wanted), wanted))
         self._automaton = AhoCorasick(list(by_text), implementation=Implementation.ContiguousNFA)
         self._prefixes = prefixes
         self._longest_prefix = max(map(len, prefixes), default=0)

@@ -23,6 +23,7 @@ from pipeline.feeds.files import Label
 from pipeline.feeds.signing import read_secret, signing_secrets
 from pipeline.formats import FORMATS
 from pipeline.formats.providers import PROVIDERS, provider_named
+from pipeline.plain_yaml import PlainLoader
 
 NAME = r"^[a-z0-9-]{1,60}$"
 _FOLDER = r"^[^./\x00][^/\x00]*$"
@@ -170,7 +171,7 @@ def read_given(given: Any, *, base: Path) -> Feeds:
     return check_feeds(msgspec.structs.replace(feeds, feeds=tuple(_absolute(feed, base) for feed in feeds.feeds)))
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(PlainLoader):
     """YAML in which a key stands once; YAML itself would take the last one without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

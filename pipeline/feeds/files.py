@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from pipeline.errors import WrongUse
+from pipeline.errors import NOT_JSON, WrongUse
 from pipeline.formats.raw import MAX_RAW_BYTES, RawCopy
 
 CONTENT_TYPES = {
@@ -146,6 +146,6 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 def _is_json(line: bytes) -> bool:
     try:
         msgspec.json.decode(line.lstrip(b"\xef\xbb\xbf"))
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return False
     return True

@@ -61,7 +61,7 @@ def update_list(
 
 def take_over(settings: Settings, publication: Publication, *, now: datetime) -> tuple[InForce, Changes]:
     """Puts a publication into the index and feeds the story of what it changed; the first version of a list makes none."""
-    with connect(settings.elasticsearch or "") as client:
+    with connect(settings) as client:
         in_force, changes = publish(client, index_names(settings), publication, now=now)
     if changes and in_force.version > 1:
         story = make_story(publication.list, in_force.version, changes) | {"version_created": now.isoformat()}

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from kafka.errors import KafkaError
 
-from pipeline.errors import DatelineError, Reject, Retry
+from pipeline.errors import DatelineError, Refused, Reject, Retry
 from pipeline.feeds.feed_metrics import KAFKA_UP
 from pipeline.feeds.files import Copy
 from pipeline.feeds.producer import Feeder, check_size, not_taken
@@ -98,8 +98,11 @@ class Outlet:
             except BaseException:
                 feeder.close(0)
                 raise
-        except Retry as error:
-            self._note(error)
+        except (
+            Retry,
+            Refused,
+        ) as error:  # who may send was checked at the start; rights that were taken since may come back
+            self._note(Retry(str(error)))
         else:
             self._feeder = feeder
             self._note(None)
@@ -124,9 +127,9 @@ class Outlet:
                 sent.append(away or feeder.send(copy))
             except Reject as error:
                 sent.append(error)
-            except Retry as error:
-                away = error
-                sent.append(error)
+            except (Retry, Refused) as error:
+                away = Retry(str(error))
+                sent.append(away)
         return [_answer(future, end) for future in sent]
 
     def _drop(self) -> None:
@@ -163,7 +166,7 @@ def _answer(sent: Any, end: float) -> DatelineError | None:
     try:
         sent.get(timeout=max(0.0, end - time.monotonic()))
     except KafkaError as error:
-        return not_taken(error)
+        return Retry(str(not_taken(error)))
     return None
 
 

@@ -15,11 +15,13 @@ from typing import Any
 
 import msgspec
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.errors import AuthorizationError, KafkaError, MessageSizeTooLargeError
 
-from pipeline.errors import Reject, Retry
+from pipeline.connections import kafka_options
+from pipeline.errors import NOT_JSON, Refused, Reject, Retry
 from pipeline.feeds.files import Copy
 from pipeline.formats.raw import MAX_RAW_BYTES
+from pipeline.kafka_errors import forbidden, kafka_errors
 from pipeline.settings import Settings
 from pipeline.sinks.dead_letters import Outgoing
 from pipeline.streams import MAX_STORY_BYTES, RAW
@@ -56,13 +58,12 @@ class Feeder:
         patience_s: float | None = None,
         marks: Mapping[str, bytes] | None = None,
     ) -> None:
-        assert settings.kafka, "resolved by the caller"  # noqa: S101 - programming error
         self._topic = RAW.topic(settings)
         self._now = now
         self._marks = list((marks or {}).items())
         self._errors: list[Exception] = []
         self.fed = 0
-        self._producer = connect_producer(settings.kafka, patience_s=patience_s)
+        self._producer = connect_producer(settings, patience_s=patience_s)
 
     def feed(self, copy: Copy) -> None:
         """Sends one message; raises `Reject` for copy that no broker takes, `Retry` where Kafka is away."""
@@ -129,13 +130,13 @@ class Feeder:
             self.close()
 
 
-def not_taken(error: Exception) -> Retry:
+def not_taken(error: Exception) -> Retry | Refused:
     """What became of a message that the broker did not acknowledge."""
-    return Retry(_NOT_TAKEN.format(error))
+    return forbidden(error) if isinstance(error, AuthorizationError) else Retry(_NOT_TAKEN.format(error))
 
 
-def connect_producer(kafka: str, *, patience_s: float | None = None) -> KafkaProducer:
-    """A producer that loses nothing and keeps order; raises `Retry` where no broker answers."""
+def connect_producer(settings: Settings, *, patience_s: float | None = None) -> KafkaProducer:
+    """A producer that loses nothing and keeps order; raises `Retry` where no broker answers, `Refused` where it refuses us."""
     times = {}
     if patience_s is not None:
         whole = int(patience_s * 1000)
@@ -145,9 +146,9 @@ def connect_producer(kafka: str, *, patience_s: float | None = None) -> KafkaPro
             "request_timeout_ms": whole * 4 // 5,
             "delivery_timeout_ms": whole,
         }
-    try:
+    with kafka_errors(settings, "no Kafka broker answers"):
         return KafkaProducer(
-            bootstrap_servers=kafka.split(","),
+            **kafka_options(settings),
             acks="all",
             enable_idempotence=True,
             linger_ms=5,
@@ -155,28 +156,23 @@ def connect_producer(kafka: str, *, patience_s: float | None = None) -> KafkaPro
             max_request_size=MAX_STORY_BYTES + 256 * 1024,
             **times,
         )
-    except KafkaError as error:
-        raise Retry(f"no Kafka broker answers at {kafka} ({type(error).__name__}): is it running?") from error
 
 
 @contextmanager
 def sending(settings: Settings) -> Iterator[Callable[[Outgoing], None]]:
     """Sends messages that the broker has at the block's end; raises `Retry` where it did not take all of them."""
-    producer, errors = connect_producer(settings.kafka or ""), list[Exception]()
+    producer, errors = connect_producer(settings), list[Exception]()
 
     def send(message: Outgoing) -> None:
         future = producer.send(message.topic, message.value, key=message.key, headers=message.headers)
         future.add_errback(errors.append)
 
     try:
-        yield send
-        producer.flush(timeout=60)
-        if errors:  # flushing only waits
-            raise errors[0]
-    except KafkaError as error:
-        raise Retry(
-            f"Kafka did not take the messages ({type(error).__name__}: {error}); try again, repeats do no harm"
-        ) from error
+        with kafka_errors(settings, "Kafka did not take the messages (try again, repeats do no harm)"):
+            yield send
+            producer.flush(timeout=60)
+            if errors:  # flushing only waits
+                raise errors[0]
     finally:
         producer.close(timeout=5)
 
@@ -187,6 +183,6 @@ def _key(copy: Copy) -> bytes | None:
         return None
     try:
         found = msgspec.json.decode(copy.value, type=_Identity)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return None
     return f"{found.provider or ''}:{found.guid}".encode() if found.guid else None

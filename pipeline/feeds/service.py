@@ -19,7 +19,6 @@ from typing import BinaryIO
 
 import structlog
 
-from pipeline import metrics
 from pipeline.errors import Reject, Retry
 from pipeline.feeds import feed_metrics
 from pipeline.feeds.config import DirectoryFeed, Feed, Feeds, PollFeed, PushFeed, StdinFeed
@@ -30,6 +29,7 @@ from pipeline.feeds.pauses import Backoff, pause
 from pipeline.feeds.polling import Poll
 from pipeline.feeds.push import PushServer
 from pipeline.feeds.running import Desk, Tally, log
+from pipeline.health import serve_health
 from pipeline.settings import Settings
 
 _CALM_S = 60.0
@@ -184,9 +184,9 @@ def _serve_metrics(settings: Settings, port: int | None) -> int:
     """Serves metrics on the port, by default that of the settings; on any free one where a worker of this host has it."""
     port = port or settings.metrics_port or 0
     try:
-        return metrics.serve_metrics(settings.metrics_host, port)
+        return serve_health(settings.metrics_host, port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         log.warning("metrics port taken", port=port, reason=os.strerror(errno.EADDRINUSE))
-        return metrics.serve_metrics(settings.metrics_host, 0)
+        return serve_health(settings.metrics_host, 0)

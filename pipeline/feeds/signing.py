@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from pipeline.errors import Fatal
+from pipeline.secret_files import read_secret_file
 
 SIGNATURE, TIMESTAMP = "X-Dateline-Signature", "X-Dateline-Timestamp"
 MAX_AGE_S = 300
@@ -56,15 +57,7 @@ def read_secret(variable: str | None, file: str | None) -> str | None:
         if not text:
             raise Fatal(f"the environment variable {variable} is not set: put the secret into it")
         return text
-    if file:
-        try:
-            text = Path(file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Fatal(f"the secret file {file} can't be read: {error}") from error
-        if not text:
-            raise Fatal(f"the secret file {file} is empty: put the secret into it")
-        return text
-    return None
+    return read_secret_file(Path(file), f"the secret file {file}") if file else None
 
 
 def signing_secrets(variable: str | None, file: str | None) -> tuple[bytes, ...]:

@@ -145,27 +145,15 @@ class Kibana:
 
 def _login(settings: Settings) -> dict[str, str]:
     """The header that says who asks."""
-    key = _secret(settings.kibana_api_key, settings.kibana_api_key_file, "DATELINE_KIBANA_API_KEY")
+    key = settings.secret("kibana_api_key")
     if key:
         return {"Authorization": f"ApiKey {key}"}
     if settings.kibana_user is None:
         return {}
-    password = _secret(settings.kibana_password, settings.kibana_password_file, "DATELINE_KIBANA_PASSWORD")
+    password = settings.secret("kibana_password")
     if password is None:
         raise Fatal("DATELINE_KIBANA_USER is set: set DATELINE_KIBANA_PASSWORD or DATELINE_KIBANA_PASSWORD_FILE too")
     return {"Authorization": f"Basic {b64encode(f'{settings.kibana_user}:{password}'.encode()).decode()}"}
-
-
-def _secret(value: str | None, file: Any, variable: str) -> str | None:
-    if value is not None or file is None:
-        return value
-    try:
-        text: str = file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Fatal(f"{variable}_FILE={file} can't be read: {error}") from error
-    if not text:
-        raise Fatal(f"{variable}_FILE={file} is empty: put the secret into it")
-    return text
 
 
 def _expect_ok(status: int, answer: dict[str, Any], url: str) -> None:

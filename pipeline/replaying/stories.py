@@ -102,7 +102,7 @@ def _tag(story: Story, settings: Settings, screener: Screener | None) -> Story |
 def _screener(settings: Settings) -> Screener | None:
     """The sanctions lists in force, loaded once in each process."""
     names = index_names(settings)
-    with connect(settings.elasticsearch or "") as client:
+    with connect(settings) as client:
         in_force = read_in_force(client, names)
         listings = [it for name, found in in_force.items() for it in read_listings(client, names, name, found.version)]
     return Screener(listings) if in_force else None

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 
+from pipeline.connections import kafka_options
 from pipeline.errors import Retry
 from pipeline.feeds.producer import sending
+from pipeline.kafka_errors import kafka_errors
 from pipeline.replaying.marks import AGAIN, marks
 from pipeline.settings import Settings
 from pipeline.sinks.dead_letters import Outgoing
@@ -93,19 +94,18 @@ def _seek(
 
 @contextmanager
 def consuming(settings: Settings, what: str) -> Iterator[KafkaConsumer]:
-    """A consumer without a group, for looking; raises `Retry` where Kafka is away or does not give ``what`` is looked for."""
-    try:
+    """A consumer without a group, for looking; raises `Retry` where Kafka is away or does not give ``what`` is looked for, `Refused` where
+    it refuses us.
+    """
+    with kafka_errors(settings, "no Kafka broker answers"):
         consumer = KafkaConsumer(
-            bootstrap_servers=(settings.kafka or "").split(","),
+            **kafka_options(settings),
             enable_auto_commit=False,
             max_partition_fetch_bytes=MAX_STORY_BYTES,
             bootstrap_timeout_ms=_PATIENCE_S * 1000,
         )
-    except KafkaError as error:
-        raise Retry(f"no Kafka broker answers at {settings.kafka}: see `dateline doctor`") from error
     try:
-        yield consumer
-    except KafkaError as error:
-        raise Retry(f"Kafka did not give {what} ({error}): see `dateline doctor`") from error
+        with kafka_errors(settings, f"Kafka did not give {what}"):
+            yield consumer
     finally:
         consumer.close()

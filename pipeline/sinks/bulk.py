@@ -14,7 +14,7 @@ import msgspec
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from pipeline.errors import Retry
-from pipeline.sinks.elastic import Stored, elastic_errors
+from pipeline.sinks.elastic import FORBIDDEN, Stored, elastic_errors, forbidden
 
 MAX_BULK_BYTES = 8 * 1024 * 1024
 """Elastic's advice is 5 to 15 MB a request; smaller keeps memory and the effect of one refusal small."""
@@ -158,9 +158,11 @@ def _verdict(result: dict[str, Any]) -> Verdict:
         return Verdict("done")
     error = result.get("error", {})
     reason = f"{status} {error.get('type', '')}: {error.get('reason', '')}"
+    if error.get("type") == FORBIDDEN:
+        raise forbidden(error.get("reason", ""))  # the story is innocent, and so are those behind it
     if status == 409:
         return Verdict("conflict", reason)
-    if status == 429 or status >= 500:
+    if status in (403, 429) or status >= 500:  # 403: a block that somebody has set on the index
         return Verdict("retry", reason)
     if status == 404:
         # The alias we write through is gone: set-up is missing, the story is innocent.

@@ -1,22 +1,25 @@
 """Elasticsearch's edge: clients, and its errors turned into ours.
 
-Comes in: addresses. Goes out: clients that never retry by themselves (the callers own waiting), and `Retry` or `Fatal` for
+Comes in: settings. Goes out: clients that never retry by themselves (the callers own waiting), and `Retry` or `Fatal` for
 what the client raises. What the cluster can do is asked here, since the local server lacks parts of the full one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
+from elastic_transport import TlsError
 from elasticsearch import ApiError, AsyncElasticsearch, Elasticsearch, TransportError
 from elasticsearch.serializer import JsonSerializer
 
-from pipeline.documents.indices import ANALYZERS, SCHEMA, Indices, aliases, templates
-from pipeline.errors import Fatal, Retry
+from pipeline.connections import elasticsearch_options
+from pipeline.documents.indices import ANALYZERS, NEVER, SCHEMA, Indices, aliases, index_names, templates
+from pipeline.errors import Fatal, Refused, Retry
+from pipeline.settings import Settings
 
 
 class _Json(JsonSerializer):
@@ -35,14 +38,24 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def connect(addresses: str) -> Elasticsearch:
-    """A client for commands. ``addresses``: URLs divided by commas."""
-    return Elasticsearch(addresses.split(","), **_OPTIONS)
+def connect(settings: Settings) -> Elasticsearch:
+    """A client for commands; raises `Fatal` for settings that don't go together."""
+    return Elasticsearch(**elasticsearch_options(settings), **_OPTIONS)
 
 
-def connect_async(addresses: str) -> AsyncElasticsearch:
-    """A client for agents."""
-    return AsyncElasticsearch(addresses.split(","), **_OPTIONS)
+def connect_async(settings: Settings) -> AsyncElasticsearch:
+    """A client for agents; raises as `connect` does."""
+    return AsyncElasticsearch(**elasticsearch_options(settings), **_OPTIONS)
+
+
+def check_login(settings: Settings) -> None:
+    """Raises `Refused` where Elasticsearch does not know our user or shows a certificate that nobody vouches for, `Retry` where it is away."""
+    with connect(settings) as client, elastic_errors():
+        client.options(ignore_status=_WITHOUT_SECURITY, request_timeout=5).security.authenticate()
+
+
+_WITHOUT_SECURITY = (400, 404, 405)
+"""How a cluster answers that asks nobody who they are."""
 
 
 @contextmanager
@@ -53,18 +66,51 @@ def elastic_errors() -> Iterator[None]:
     except ApiError as error:
         raise _of_status(error) from error
     except TransportError as error:
+        # Other errors of TLS come of a network that breaks off.
+        if isinstance(error, TlsError) and "CERTIFICATE_VERIFY_FAILED" in error.message:
+            raise Refused(
+                f"Elasticsearch's certificate is not trusted ({error.message}): DATELINE_ELASTICSEARCH_CA must name the file of who vouches for "
+                "it, and DATELINE_ELASTICSEARCH the server by the name in it"
+            ) from error
         raise Retry(f"Elasticsearch does not answer ({type(error).__name__}: {error.message})") from error
 
 
 def _of_status(error: ApiError) -> Exception:
     status = error.meta.status
-    if status in (401, 403):
-        return Fatal(f"Elasticsearch refuses us ({status}): check the user and its roles")
+    if status == 401:
+        return Refused(
+            "Elasticsearch does not know us (401): check DATELINE_ELASTICSEARCH_USER and DATELINE_ELASTICSEARCH_PASSWORD, or "
+            "DATELINE_ELASTICSEARCH_API_KEY"
+        )
+    if status == 403 and error.error == FORBIDDEN:
+        return forbidden(_reason(error))
+    if status == 403:
+        return Retry(
+            f"Elasticsearch lets nobody do what we ask now ({_reason(error)})"
+        )  # a block that somebody has set
     if status == 404:
         return Fatal(f"Elasticsearch lacks what we write to ({error.error}): run `dateline setup`")
     if status == 429 or status >= 500:
         return Retry(f"Elasticsearch is overloaded or unwell ({status}: {error.error})")
     return error
+
+
+FORBIDDEN = "security_exception"
+"""The type of an error that says that our user may not, whether of a request or of one of its items."""
+
+
+def forbidden(reason: str) -> Refused:
+    """What our user has no right to; the cluster's reason names the action and the user."""
+    return Refused(
+        f"Elasticsearch refuses what we ask ({reason[:300]}): give our user the role for it, see docs/security.md"
+    )
+
+
+def _reason(error: ApiError) -> str:
+    """What the cluster says."""
+    body: Any = error.body
+    details = body.get("error") if isinstance(body, dict) else None
+    return str(details.get("reason")) if isinstance(details, dict) else str(error.error)
 
 
 class Stored(NamedTuple):
@@ -96,6 +142,8 @@ async def read_by_id(client: AsyncElasticsearch, index: str, ids: Iterable[str])
 
 def _stored(found: dict[str, Any]) -> Stored | None:
     if "error" in found:
+        if found["error"].get("type") == FORBIDDEN:
+            raise forbidden(found["error"].get("reason", ""))
         raise Retry(
             f"Elasticsearch can't read {found['_index']}: {found['error'].get('reason')}; if it lasts, run `dateline setup`"
         )
@@ -130,6 +178,7 @@ def create_indices(client: Elasticsearch, names: Indices) -> list[str]:
     for index, template in templates(names, languages).items():
         client.indices.put_index_template(name=index, **template)
         if client.indices.exists(index=index):
+            _refresh_again(client, index, template["template"]["settings"]["refresh_interval"])
             if _schema_of(client, index) == SCHEMA:
                 client.indices.put_mapping(index=index, **_additive(template["template"]["mappings"]))
         else:
@@ -137,6 +186,29 @@ def create_indices(client: Elasticsearch, names: Indices) -> list[str]:
             created.append(index)
     client.indices.update_aliases(actions=aliases(names))
     return created
+
+
+def _refresh_again(client: Elasticsearch, index: str, interval: str) -> None:
+    """Lets an index refresh again that a backfill left off: it was killed before its end."""
+    found = client.indices.get_settings(index=index, name="index.refresh_interval")[index]["settings"]
+    if found.get("index", {}).get("refresh_interval") == NEVER:
+        client.indices.put_settings(index=index, settings={"refresh_interval": interval})
+
+
+@contextmanager
+def unrefreshed(settings: Settings) -> Iterator[None]:
+    """Keeps what is written to stories and versions from searches until the end, which costs much less."""
+    names = index_names(settings)
+    indices = [names.everything, names.all_versions]
+    with closing(connect(settings)) as client:
+        with elastic_errors():
+            client.indices.put_settings(index=indices, settings={"refresh_interval": NEVER})
+        try:
+            yield
+        finally:
+            with elastic_errors():
+                create_indices(client, names)
+                client.indices.refresh(index=indices)
 
 
 def _schema_of(client: Elasticsearch, index: str) -> int | None:

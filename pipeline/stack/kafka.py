@@ -6,8 +6,11 @@ import base64
 import os
 import shutil
 import socket
+import ssl
 import struct
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import Fatal
@@ -16,6 +19,7 @@ from pipeline.stack.place import PLAIN_ENVIRONMENT, Place
 from pipeline.stack.ports import HOST
 from pipeline.stack.processes import Mark, run_as
 from pipeline.stack.record import Ports
+from pipeline.stack.security import ADMIN, NODE, Security, kafka_users
 from pipeline.stack.server import Launch
 
 # A story is at most 8 MiB; the rest is for headers and the batch around it.
@@ -27,7 +31,6 @@ node.id=1
 controller.quorum.voters=1@{host}:{inner}
 listeners=BROKER://{host}:{client},CONTROLLER://{host}:{inner}
 advertised.listeners=BROKER://{host}:{client}
-listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
 log.dirs={data}
@@ -51,6 +54,26 @@ broker.heartbeat.interval.ms=1000
 offsets.retention.minutes=43200
 """
 
+_OPEN = """\
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
+
+_SECURED = """\
+listener.security.protocol.map=BROKER:SASL_SSL,CONTROLLER:SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={config}/node.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={config}/ca.pem
+# the controller knows the node by its certificate, the broker its users by their passwords
+listener.name.controller.ssl.client.auth=required
+sasl.enabled.mechanisms=SCRAM-SHA-512
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+listener.name.broker.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required \
+  username="{admin}" password="{password}";
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:{admin};User:CN={node}
+"""
+
 _LOGGING = """\
 status = error
 appender.file.type = RollingFile
@@ -71,10 +94,16 @@ logger.server.level = info
 """
 
 
+@dataclass(frozen=True)
 class Kafka:
     """Kafka, as a `Server`."""
 
-    name = "kafka"
+    security: Security | None = None
+
+    @property
+    def name(self) -> str:
+        """The short name."""
+        return "kafka"
 
     @property
     def title(self) -> str:
@@ -97,10 +126,14 @@ class Kafka:
             f"-Dlog4j2.configurationFile={(config / 'log4j2.properties').as_uri()}",
         )
         classes = os.pathsep.join(str(place.packages / package.path) for package in packages_of(self.name))
-        data = place.folder("data") / self.name
+        # Users are made with the data, so what was made with other passwords is of no use.
+        data = place.folder("data") / (f"{self.name}-{self.security.tag}" if self.security else self.name)
+        if self.security:
+            place.write(config / "ca.pem", self.security.ca.read_text())
+            place.write(config / "node.pem", self.security.key.read_text() + self.security.certificate.read_text())
         if not data.exists():
             self._format(place, ports, (*java, "-cp", classes), data)
-        place.write(config / "server.properties", _properties(ports, data))
+        place.write(config / "server.properties", self._properties(place, ports, data))
         command = (*java, mark.server, "-cp", classes, "kafka.Kafka", str(config / "server.properties"))
         return Launch(command, PLAIN_ENVIRONMENT)
 
@@ -109,14 +142,38 @@ class Kafka:
         new = data.with_name(f".{data.name}.new")
         shutil.rmtree(new, ignore_errors=True)
         config = place.root / "config" / self.name / "format.properties"
-        place.write(config, _properties(ports, new))
+        place.write(config, self._properties(place, ports, new))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(config))
-        result = run_as(place.user, [*java, *tool], PLAIN_ENVIRONMENT)
+        arguments = ["format", f"--cluster-id={cluster}", f"--config={config}", *self._users()]
+        options = config.with_name("format.options")  # a file, since every user of the machine can read command lines
+        place.write(options, "\n".join(arguments) + "\n")
+        try:
+            result = run_as(place.user, [*java, "kafka.tools.StorageTool", f"@{options}"], PLAIN_ENVIRONMENT)
+        finally:
+            options.unlink()
         if result.returncode != 0:
             raise Fatal(f"Kafka could not make its data folder {data}:\n{result.stdout[-2000:]}")
         os.sync()  # a power cut must not leave the name without the bytes
         new.rename(data)
+
+    def _users(self) -> Iterator[str]:
+        """The arguments that make the users."""
+        if self.security:
+            for login in map(self.security.kafka, kafka_users()):
+                yield f"--add-scram=SCRAM-SHA-512=[name={login.user},password={login.password}]"
+
+    def _properties(self, place: Place, ports: Ports, data: Path) -> str:
+        text = _PROPERTIES.format(
+            host=HOST, client=ports.client, inner=ports.inner, data=_property(data), largest=_LARGEST_MESSAGE
+        )
+        if self.security is None:
+            return text + _OPEN
+        return text + _SECURED.format(
+            config=_property(place.root / "config" / self.name),
+            admin=ADMIN,
+            password=self.security.kafka(ADMIN).password,
+            node=NODE,
+        )
 
     def log(self, place: Place) -> Path:
         """The file that Kafka logs to."""
@@ -131,17 +188,16 @@ class Kafka:
         api_versions, version, correlation, no_client_id = 18, 0, 1, -1
         request = struct.pack(">hhih", api_versions, version, correlation, no_client_id)
         try:
-            with socket.create_connection((HOST, port), timeout=2.0) as connection:
+            with socket.create_connection((HOST, port), timeout=2.0) as plain, self._secured(plain) as connection:
                 connection.sendall(struct.pack(">i", len(request)) + request)
                 return len(connection.recv(4)) == 4
         except OSError:
             return False
 
-
-def _properties(ports: Ports, data: Path) -> str:
-    return _PROPERTIES.format(
-        host=HOST, client=ports.client, inner=ports.inner, data=_property(data), largest=_LARGEST_MESSAGE
-    )
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self.security is None:
+            return connection
+        return ssl.create_default_context(cafile=self.security.ca).wrap_socket(connection, server_hostname=HOST)
 
 
 def _property(path: Path) -> str:

@@ -60,7 +60,9 @@ class Place:
             os.chown(path, self.user.uid, self.user.gid)
 
     def write(self, file: Path, text: str) -> None:
-        """Writes a configuration file that the servers can read."""
+        """Writes a configuration file that the servers alone can read."""
+        file.touch(mode=0o600)
+        file.chmod(0o600)
         file.write_text(text, encoding="utf-8")
         self.give(file)
 

@@ -25,11 +25,10 @@ from pipeline.stack.ports import choose_port
 from pipeline.stack.processes import end, find_all, find_server, mark_of, spawn
 from pipeline.stack.record import Ports, Record, read_record, write_record
 from pipeline.stack.room import KAFKA_HEAP_MB, MIB, check_disk, check_memory, choose_heap_mb, read_memory
+from pipeline.stack.security import make_security, security_of
 from pipeline.stack.server import Server
 from pipeline.stack.waiting import await_answers
 
-_KAFKA, _ELASTICSEARCH = Kafka(), Elasticsearch()
-SERVERS: tuple[Server, ...] = (_KAFKA, _ELASTICSEARCH)
 # Programs and logs, unpacked.
 _INSTALLED = 200 * MIB
 
@@ -54,12 +53,21 @@ class State:
     elasticsearch: ServerState
 
 
-def start(home: Home, *, progress: Say) -> Addresses:
+def servers_of(home: Home) -> tuple[Server, Server]:
+    """Kafka and Elasticsearch as this home has them: secured, if it is."""
+    security = security_of(home)
+    return Kafka(security), Elasticsearch(security)
+
+
+def start(home: Home, *, progress: Say, secure: bool = False) -> Addresses:
     """Starts what does not run yet, waits until both answer, and says so to `progress` on the way.
 
-    Raises `Fatal` with what to do; then whatever it started is ended again.
+    ``secure`` secures the home for good, before its servers run for the first time. Raises `Fatal` with what to do; then whatever it
+    started is ended again.
     """
-    _start(home, SERVERS, progress)
+    if secure:
+        _secure(home)
+    _start(home, servers_of(home), progress)
     found = addresses(home)
     if found is None:
         raise Fatal(f"a server ended just after it had answered: see the logs in {home.path}")
@@ -68,22 +76,23 @@ def start(home: Home, *, progress: Say) -> Addresses:
 
 def start_one(home: Home, name: str, *, progress: Say) -> None:
     """Starts one server, on the port that it had if that is free."""
-    _start(home, [_named(name)], progress)
+    _start(home, [_named(home, name)], progress)
 
 
 def stop(home: Home) -> list[str]:
     """Ends the servers of this home and returns the names of those that ran."""
-    return _stop(home, SERVERS)
+    return _stop(home, servers_of(home))
 
 
 def stop_one(home: Home, name: str) -> list[str]:
     """Ends one server."""
-    return _stop(home, [_named(name)])
+    return _stop(home, [_named(home, name)])
 
 
 def running(home: Home) -> State:
     """What runs in a home; starts and changes nothing."""
-    return State(_state(home, _KAFKA), _state(home, _ELASTICSEARCH))
+    kafka, elasticsearch = servers_of(home)
+    return State(_state(home, kafka), _state(home, elasticsearch))
 
 
 def addresses(home: Home) -> Addresses | None:
@@ -94,11 +103,19 @@ def addresses(home: Home) -> Addresses | None:
     return Addresses(state.kafka.address, state.elasticsearch.address)
 
 
-def _named(name: str) -> Server:
-    for server in SERVERS:
+def _named(home: Home, name: str) -> Server:
+    for server in servers_of(home):
         if server.name == name:
             return server
-    raise ValueError(f"unknown server {name!r}: expected one of {', '.join(server.name for server in SERVERS)}")
+    raise ValueError(f"unknown server {name!r}: expected one of {', '.join(it.name for it in servers_of(home))}")
+
+
+def _secure(home: Home) -> None:
+    try:
+        with locked(home.path / "lock"):
+            make_security(home, used=any(read_record(home, server.name) for server in servers_of(home)))
+    except OSError as error:
+        raise Fatal(f"{home.path} could not be secured: {error}") from error
 
 
 def _state(home: Home, server: Server) -> ServerState:
@@ -159,7 +176,7 @@ def _launch(home: Home, servers: Sequence[Server], started: dict[str, int], say:
     """Starts servers, noting the process of each in `started`; waits for none of them."""
     packages = load_packages()
     heaps = _check_room(home, servers)
-    fetch(packages, home.downloads, say, title=" and ".join(server.title for server in SERVERS))
+    fetch(packages, home.downloads, say, title=" and ".join(server.title for server in servers_of(home)))
     place = find_place(home, packages, say)
     for server in reversed(servers):  # Elasticsearch takes longest
         ports, mark = _choose_ports(home, server), mark_of(home, server.name)
@@ -174,7 +191,7 @@ def _check_room(home: Home, servers: Sequence[Server]) -> dict[str, int]:
     """The heap of each server in MiB, once it is sure that they fit."""
     memory = read_memory()
     elastic_heap = choose_heap_mb(memory, home.heap_mb)
-    heaps = {server.title: KAFKA_HEAP_MB if server is _KAFKA else elastic_heap for server in servers}
+    heaps = {server.title: KAFKA_HEAP_MB if server.name == "kafka" else elastic_heap for server in servers}
     check_memory(memory, heaps)
     to_fetch = sum(package.size for package in missing_in(home.downloads, load_packages()))
     check_disk(home.path, to_fetch + _INSTALLED)
@@ -182,7 +199,7 @@ def _check_room(home: Home, servers: Sequence[Server]) -> dict[str, int]:
 
 
 def _choose_ports(home: Home, server: Server) -> Ports:
-    records = {other.name: read_record(home, other.name) for other in SERVERS}
+    records = {other.name: read_record(home, other.name) for other in servers_of(home)}
     avoid = {port for record in records.values() if record for port in (record.ports.client, record.ports.inner)}
     own = records[server.name]
     client = choose_port(f"{home.tag} {server.name}", own.ports.client if own else None, avoid)

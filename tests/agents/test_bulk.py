@@ -17,7 +17,8 @@ from pipeline.sinks.bulk import Change, Operation, Removal, write_bulk
 
 def refuse(status: int) -> ApiError:
     meta = ApiResponseMeta(status, "1.1", HttpHeaders(), 0.0, NodeConfig("http", "x", 1))
-    return (BadRequestError if status == 400 else ApiError)("refused", meta, {})
+    reason = "security_exception" if status == 403 else "refused"
+    return (BadRequestError if status == 400 else ApiError)(reason, meta, {})
 
 
 class Client:
@@ -57,6 +58,7 @@ def write(client: Client, *ids: str) -> list[str]:
         (500, "retry"),
         (503, "retry"),
         (404, "retry"),
+        (403, "retry"),
         (400, "rejected"),
     ],
 )

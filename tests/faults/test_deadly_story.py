@@ -1,4 +1,4 @@
-"""A message that kills the process which reads it costs itself, not the feed."""
+"""A message that kills the process which reads it, or holds it for ever, costs itself, not the feed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,26 @@ from pipeline.feeds.files import Copy
 from pipeline.settings import Settings
 from tests.conftest import running, wait_for
 
-# Python runs this in every worker: a parser that dies as a fault in a C library would make it.
+# Python runs this in every worker: a parser that dies as a fault in a C library would make it, and one that hangs as a regular
+# expression does, which lets no other thread of Python run. The watch is told to wait for 5 s instead of a minute.
 DEADLY_PARSER = """
-import os
+import os, re
+import pipeline.agents.vitals as vitals
 import pipeline.reading as reading
+vitals.STILL_SECONDS = 5.0
+reading._enriched = lambda story, *rest: story  # whose first story in a language may take as long on a busy machine
 parse = reading.parse
 def deadly(raw, **options):
     if b"DEADLY" in raw.value:
         os._exit(139)
+    if b"HANGING" in raw.value:
+        re.match("(a+)+b", "a" * 99)
     return parse(raw, **options)
 reading.parse = deadly
 """
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(240)
 def test_a_deadly_message_goes_to_wire_dead_the_third_time_and_the_others_pass(
     settings: Settings, elastic: Elasticsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,9 +43,16 @@ def test_a_deadly_message_goes_to_wire_dead_the_third_time_and_the_others_pass(
         Copy(f"Story number {number} is short but readable.".encode(), source=f"{number}.txt") for number in range(8)
     ]
     with running(settings, tmp_path) as pipeline:
-        pipeline.feed(*good[:4], Copy(b"DEADLY", source="deadly.txt"), *good[4:])
-        wait_for(lambda: pipeline.launcher.check() and list(read_dead(settings)), seconds=120, what="the dead letter")
+        pipeline.feed(*good[:4], Copy(b"DEADLY", source="a.txt"), Copy(b"HANGING", source="b.txt"), *good[4:])
+
+        def dead() -> bool:
+            for worker in pipeline.launcher.workers:
+                worker.backoff = min(worker.backoff, 0.5)
+            return pipeline.launcher.check() and len({letter.origin for letter in read_dead(settings)}) == 2
+
+        wait_for(dead, seconds=200, what="the dead letters")
         pipeline.settle()
-    (letter,) = read_dead(settings)
-    assert (letter.kind, letter.value, letter.source) == ("worker-died", b"DEADLY", "deadly.txt")
+    letters = sorted({(letter.kind, letter.value, letter.source) for letter in read_dead(settings)})
+    assert letters == [("worker-died", b"DEADLY", "a.txt"), ("worker-died", b"HANGING", "b.txt")]
+    assert "Timeout" in "\n".join(pipeline.lines), "the log tells where the worker hung"
     assert elastic.count(index=index_names(settings).everything)["count"] == len(good)

@@ -35,7 +35,7 @@ class Desk:
         self.pipeline = pipeline
         self.settings = pipeline.settings
         self.calls = calls
-        self.client, self.names = connect(self.settings.elasticsearch or ""), index_names(self.settings)
+        self.client, self.names = connect(self.settings), index_names(self.settings)
 
     def send(self, provider: str, *texts: str, guids: str = "", **more: Any) -> None:
         """Stories of a provider, under guids that count on."""

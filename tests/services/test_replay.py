@@ -46,7 +46,7 @@ class Wire:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
         self.settings = pipeline.settings
-        self.client = connect(self.settings.elasticsearch or "")
+        self.client = connect(self.settings)
         self.names: Indices = index_names(self.settings)
 
     def send(self, *copies: Copy) -> None:
@@ -169,7 +169,7 @@ def test_an_archive_brings_back_all_versions_and_the_kills_in_force(
     with installation(servers) as other, running(other, tmp_path) as pipeline:
         replay_stories(other, read_archive(folder), alerts=False)
         pipeline.settle()
-        client, names = connect(other.elasticsearch or ""), index_names(other)
+        client, names = connect(other), index_names(other)
         found = {id_: read_story(client, names, f"aurora:{id_}") for id_ in ("first", "killed", "released")}
         assert [it and (it.story.version, it.kill_note) for it in found.values()] == [
             (3, None),

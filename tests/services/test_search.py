@@ -113,7 +113,7 @@ class Wire:
 @contextmanager
 def wire_of(servers: Settings) -> Iterator[Wire]:
     """A wire under a prefix of its own, removed afterwards."""
-    client = connect(servers.elasticsearch or "")
+    client = connect(servers)
     wire = Wire(client, index_names(replace(servers, prefix=f"t{secrets.token_hex(4)}-")))
     create_indices(client, wire.names)
     wire.put(**WIRE)

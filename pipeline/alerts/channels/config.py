@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from pipeline.alerts.channels.options import Options
 from pipeline.errors import Fatal
+from pipeline.plain_yaml import PlainLoader
 
 NAME = r"^[a-z0-9-]{1,60}$"
 Types = Mapping[str, type[Options]]
@@ -81,7 +82,7 @@ def read_entries(text: str, types: Types, *, file: str) -> list[Entry]:
 def _parsed(text: str, file: str) -> tuple[yaml.SafeLoader, yaml.MappingNode]:
     """The file as nodes, which know their lines, and the loader that makes values of them."""
     try:
-        loader = yaml.SafeLoader(text)
+        loader = PlainLoader(text)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""

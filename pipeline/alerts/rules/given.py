@@ -14,11 +14,10 @@ from collections.abc import Iterable, Sequence
 import yaml
 
 from pipeline.alerts.rules.problem import RuleError
+from pipeline.plain_yaml import PlainLoader
 
 MAX_LETTERS = 65_536
 """A rule is a page; what is longer is some other file."""
-_DEEPEST = 50
-"""Levels of brackets; a person needs ten."""
 _NUMBER = re.compile(r"[+-]?\d{1,9}(?:\.\d{1,9})?")
 _TRUE, _FALSE = frozenset(("true", "yes", "on")), frozenset(("false", "no", "off"))
 _NULL = "tag:yaml.org,2002:null"
@@ -137,35 +136,12 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without references: they can make a small file endless, and the lines of what they stand for are elsewhere."""
-
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """The next node; an error for a reference or for brackets that go too deep."""
-        event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs of yaml leave it open
-        problem = ""
-        if isinstance(event, yaml.AliasEvent):
-            problem = "references (*name) can't stand here"
-        elif self.depth >= _DEEPEST:
-            problem = "brackets go too deep"
-        if problem:
-            mark = yaml.Mark("", 0, event.start_mark.line, event.start_mark.column, None, 0)
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
-        self.depth += 1
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self.depth -= 1
-
-
 def read_yaml(text: str) -> Given:
     """The file as one value; `RuleError` where it is no YAML."""
     if len(text) > MAX_LETTERS:
         raise RuleError(f"expected a rule, got a file of {len(text)} letters", remedy="make one rule a file")
     try:
-        node = _Loader(text).get_single_node()
+        node = PlainLoader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise RuleError(

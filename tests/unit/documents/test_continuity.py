@@ -75,7 +75,7 @@ def every(minutes: int, *, days: int = 8, until: datetime = NOW) -> list[datetim
 
 
 def quiet(arrivals: list[datetime], now: datetime = NOW) -> Quiet:
-    return find_quiet("bdt", arrivals, arrivals[-1], now=now)
+    return find_quiet("feed", "bdt", arrivals, arrivals[-1], now=now)
 
 
 def test_a_feed_that_stops_is_silent_and_says_what_is_normal() -> None:

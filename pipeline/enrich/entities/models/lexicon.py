@@ -36,7 +36,8 @@ _COMMON_IN = ("ar", "de", "en", "es", "fa", "fr", "it", "nl", "pl", "pt", "ru", 
 
 def town_marks(words: Sequence[str], language: str) -> list[str]:
     """For each word "B" where a town begins, "I" where it goes on, else nothing."""
-    towns, marks = _towns(language), [""] * len(words)
+    towns = _towns(_SCRIPTS.get(language, "latn"), declined=language in _DECLINED)
+    marks = [""] * len(words)
     glue, longest = ("", 2 * _LONGEST) if language in ("zh", "ja") else (" ", _LONGEST)
     at = 0
     while at < len(words):
@@ -63,11 +64,10 @@ def _is_town(name: str, towns: frozenset[str], language: str) -> bool:
 
 
 @cache
-def _towns(language: str) -> frozenset[str]:
-    """The towns in the language's script; where names decline also their stems, marked with a star."""
-    found = files(__package__).joinpath(f"data/towns.{_SCRIPTS.get(language, 'latn')}.txt")
-    towns = frozenset(found.read_text("utf-8").split("\n"))
-    if language in _DECLINED:
+def _towns(script: str, *, declined: bool) -> frozenset[str]:
+    """The towns in a script, once for all its languages; where names decline also their stems, marked with a star."""
+    towns = frozenset(files(__package__).joinpath(f"data/towns.{script}.txt").read_text("utf-8").split("\n"))
+    if declined:
         towns |= frozenset(re.sub("[аяоеыиійьaoeyi]$", "", town) + "*" for town in towns)
     return towns
 

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from elasticsearch import Elasticsearch
 
-from pipeline.bench_wire import Wire
+from pipeline.bench.wire import Wire
 from pipeline.documents.document import make_document
 from pipeline.documents.indices import Indices, index_names
 from pipeline.documents.state import State
@@ -100,7 +100,7 @@ class SearchSpeed:
 def measure_search(settings: Settings, *, count: int, keep: bool, say: Say) -> list[SearchSpeed]:
     """The speeds over ``count`` stories, those of all queries together first."""
     settings = replace(settings, prefix=f"{settings.prefix}bench-search-{count}-")
-    client, names = connect(settings.elasticsearch or "").options(request_timeout=600), index_names(settings)
+    client, names = connect(settings).options(request_timeout=600), index_names(settings)
     try:
         if not _is_there(client, names, count):
             _remove(client, names)
@@ -164,14 +164,14 @@ def _wire() -> Wire:
 
 
 @cache
-def _client(addresses: str) -> Elasticsearch:
-    return connect(addresses).options(request_timeout=600)
+def _client(settings: Settings) -> Elasticsearch:
+    return connect(settings).options(request_timeout=600)
 
 
 def _index(job: _Job) -> int:
     """Indexes a stretch of the stories; how many. Runs in a process of its own."""
     encode = msgspec.json.Encoder().encode
-    client, index = _client(job.settings.elasticsearch or ""), index_names(job.settings).stories
+    client, index = _client(job.settings), index_names(job.settings).stories
     step = timedelta(days=DAYS) / job.of
     made = [
         make_document(State(text=story), indexed_at=job.start, languages=job.languages)

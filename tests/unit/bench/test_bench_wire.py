@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.bench_wire import Wire
+from pipeline.bench.wire import Wire
 from pipeline.enrich import enrich
 from pipeline.feeds.samples import sample_stories
 from pipeline.story import Story
