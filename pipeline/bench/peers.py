@@ -24,6 +24,7 @@ from langdetect import DetectorFactory, LangDetectException, detect
 from pipeline.batches import batched
 from pipeline.bench.copies import generate
 from pipeline.bench.flow import Figures, Load, Say, feed, installation
+from pipeline.connections import kafka_options
 from pipeline.documents.document import make_document
 from pipeline.documents.indices import index_names
 from pipeline.documents.state import State
@@ -83,7 +84,7 @@ def _raw_bulk(settings: Settings, client: Elasticsearch, load: Load) -> float:
 def _plain_loop(settings: Settings, client: Elasticsearch, index: str, count: int) -> None:
     consumer = KafkaConsumer(
         RAW.topic(settings),
-        bootstrap_servers=(settings.kafka or "").split(","),
+        **kafka_options(settings),
         group_id=index,
         auto_offset_reset="earliest",
         enable_auto_commit=False,

@@ -27,19 +27,12 @@ from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
 from pipeline.story import SCHEMA_VERSION
 from pipeline.streams import STORIES
-from tests.faults.harness import HOOKS, Ordeal, ordeal
+from tests.faults.harness import HOOKS, SESSION_SECONDS, Ordeal, ordeal
 from tests.faults.load import PROVIDER
 from tests.faults.proxy import answer_lost, away, half_open, refusing_items, slow, unavailable
 
 LONG = bool(os.environ.get("DATELINE_LONG_FAULTS"))
 KILLS = 50
-SESSION_SECONDS = 10.0
-
-# kafka-python leaves sockets to the garbage collector when a broker dies.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 def workers_are_killed(it: Ordeal) -> None:
@@ -51,10 +44,13 @@ def workers_are_killed(it: Ordeal) -> None:
 
 
 def a_worker_is_paused_for_longer_than_its_session_while_others_come_and_go(it: Ordeal) -> None:
-    """The group gives its partitions away; what it still writes when it wakes must change nothing."""
+    """The group gives its partitions away; what it still writes when it wakes must change nothing. Elasticsearch is unwell meanwhile."""
     it.send("keep-2", signal.SIGSTOP)
     begun = time.monotonic()
     with it.more_workers():
+        answers_are_lost_after_elasticsearch_has_written(it)
+        elasticsearch_refuses_single_items_by_429_and_503(it)
+        elasticsearch_answers_503(it)
         it.wait(lambda: time.monotonic() - begun > SESSION_SECONDS + 3, "the session to end")
         it.await_progress()
     it.send("keep-2", signal.SIGCONT)
@@ -128,12 +124,6 @@ def elasticsearch_is_away(it: Ordeal) -> None:
     it.await_progress()
 
 
-def the_broker_is_killed(it: Ordeal) -> None:
-    it.kill_server("kafka")
-    it.start_server("kafka")
-    it.await_progress()
-
-
 def the_broker_freezes(it: Ordeal) -> None:
     """For longer than a session: each worker has lost its place in the group when it wakes."""
     it.await_ready()
@@ -142,17 +132,16 @@ def the_broker_freezes(it: Ordeal) -> None:
     it.await_progress()
 
 
-def both_servers_are_away_when_workers_start(it: Ordeal) -> None:
-    """The workers say what they wait for and go on when it is there; nobody need start them again."""
+def both_servers_are_killed_and_workers_start_before_them(it: Ordeal) -> None:
+    """Those that live on and those that start say what they wait for and go on when it is there; nobody need start them again."""
     it.kill_server("elasticsearch")
     it.kill_server("kafka")
     for name in ("read-1", "keep-1", "notify-1"):
         it.send(name, signal.SIGKILL)
     since = len(it.lines)
     it.await_line("waiting", "no Kafka broker answers", since=since)
-    it.start_server("kafka")
-    it.await_line("waiting", "Elasticsearch does not answer", since=since)
-    it.start_server("elasticsearch")
+    it.start_servers()
+    it.await_ready()
     it.await_progress()
 
 
@@ -174,17 +163,13 @@ def a_newer_version_writes_stories_that_these_workers_cannot_read(it: Ordeal) ->
 FAULTS: tuple[Callable[[Ordeal], None], ...] = (
     workers_are_killed,
     a_worker_stops_in_the_middle_of_a_slow_batch,
-    answers_are_lost_after_elasticsearch_has_written,
-    elasticsearch_refuses_single_items_by_429_and_503,
-    elasticsearch_answers_503,
     the_index_becomes_read_only,
     elasticsearch_takes_requests_and_never_answers,
     a_worker_is_paused_for_longer_than_its_session_while_others_come_and_go,
     the_agent_raises_and_another_service_crashes,
     elasticsearch_is_away,
-    the_broker_is_killed,
     the_broker_freezes,
-    both_servers_are_away_when_workers_start,
+    both_servers_are_killed_and_workers_start_before_them,
     a_newer_version_writes_stories_that_these_workers_cannot_read,
 )
 
@@ -232,7 +217,7 @@ def test_fifty_kills_at_random(
             kills[victim] += 1
             if victim in ("kafka", "elasticsearch"):
                 it.kill_server(victim)
-                it.start_server(victim)
+                it.start_servers()
             else:
                 it.send(victim, signal.SIGKILL)
             it.await_progress(items=rng.randint(20, 200), seconds=180)

@@ -48,7 +48,7 @@ def local() -> Iterator[Settings]:
     downloads = Path(os.environ.get("DATELINE_DOWNLOADS") or CHECKOUT / ".dateline" / "downloads")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # readable for the user that the servers run as when we are root
-        settings = Settings(home=Path(folder), downloads=downloads, partitions=4, models="never")
+        settings = Settings(home=Path(folder), downloads=downloads, partitions=4, replication=1, models="never")
         try:
             code, _, err = run_here(settings, "up", "--secure")
             assert code == 0, err
