@@ -47,6 +47,8 @@ from pipeline.streams import ALERTS, CONSUMES, DEAD, MAX_STORY_BYTES, STORIES, S
 ROLES = tuple(CONSUMES)
 
 MATCH_KILLS_EVERY_SECONDS = 5.0
+DELIVERIES_SIDE_BY_SIDE = 10
+"""After an outage or a worker's death hundreds may be due; each takes four requests."""
 _WEEK = 7 * 24 * 3600.0
 
 
@@ -136,7 +138,8 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
         settle(app, CONSUMES[role], settings, notifier.settle, health)
         app.on_before_shutdown.connect(deliverer.close)
         handlers = {DELIVER: notifier.deliver_again, GATHER: notifier.gather}
-        app.timer(due.EVERY_SECONDS)(DueTasks(surroundings.client, names, handlers).look)
+        tasks = DueTasks(surroundings.client, names, handlers, side_by_side=DELIVERIES_SIDE_BY_SIDE)
+        app.timer(due.EVERY_SECONDS)(tasks.look)
         app.timer(rules.EVERY_SECONDS)(in_force.look_again)
 
     return app

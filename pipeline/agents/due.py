@@ -6,6 +6,7 @@ over exactly what it read, and removes it once it is done; if the worker dies, a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import msgspec
 import structlog
 from elasticsearch import ApiError, AsyncElasticsearch, ConflictError, NotFoundError
 
+from pipeline.batches import batched
 from pipeline.documents.indices import Indices
 from pipeline.documents.ranking import bounded_id
 from pipeline.errors import Retry
@@ -48,22 +50,25 @@ def task_operation(names: Indices, task: Task) -> Operation:
 
 
 class DueTasks:
-    """Looks for tasks whose time has come and does them."""
+    """Looks for tasks whose time has come and does them, ``side_by_side`` so many where they don't touch each other."""
 
     def __init__(
         self,
         client: AsyncElasticsearch,
         names: Indices,
         handlers: Mapping[str, Callable[[Task], Awaitable[None]]],
+        *,
+        side_by_side: int = 1,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client, self._names, self._handlers, self._now = client, names, handlers, now
+        self._side_by_side = side_by_side
 
     async def look(self) -> None:
         """Does what is due now. While Elasticsearch is unwell nothing is, and the next look finds the same."""
         try:
-            for hit in await self._due():
-                await self._do(hit)
+            for hits in batched(await self._due(), self._side_by_side):
+                await asyncio.gather(*map(self._do, hits))
         except (Retry, ApiError) as error:
             log.warning("what is due waits", reason=str(error))
 
