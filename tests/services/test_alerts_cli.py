@@ -161,10 +161,9 @@ def test_alerts_are_read_page_by_page_and_watched(settings: Settings, elastic: E
 
 @pytest.fixture
 def tailing(shell: Shell) -> Iterator[subprocess.Popen[str]]:
-    process = shell.start("tail")
-    yield process
-    process.kill()
-    process.wait()
+    with shell.start("tail") as process:
+        yield process
+        process.kill()
 
 
 def test_tail_shows_each_alert_once_and_ends_quietly(

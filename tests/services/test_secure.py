@@ -90,17 +90,20 @@ def test_the_sample_wire_goes_from_end_to_end_and_no_password_is_ever_shown(loca
     )
     shown, ours, listening = [""], psutil.Process(process.pid), set[str]()
     servers = [psutil.Process(it.pid) for it in servers_of(local) if it.pid]
-    assert process.stdout is not None
-    for line in process.stdout:
-        shown.append(line)
-        if "lag" in line:
-            for other in [ours, *ours.children(recursive=True), *servers]:
-                with suppress(psutil.Error):
-                    shown += other.cmdline()
-                    listening |= {
-                        it.laddr.ip.removeprefix("::ffff:") for it in other.net_connections() if it.status == "LISTEN"
-                    }
-    assert process.wait() == 0, "".join(shown[-50:])
+    with process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            shown.append(line)
+            if "lag" in line:
+                for other in [ours, *ours.children(recursive=True), *servers]:
+                    with suppress(psutil.Error):
+                        shown += other.cmdline()
+                        listening |= {
+                            it.laddr.ip.removeprefix("::ffff:")
+                            for it in other.net_connections()
+                            if it.status == "LISTEN"
+                        }
+    assert process.returncode == 0, "".join(shown[-50:])
     assert listening == {"127.0.0.1"}
     code, found, _ = run_here(local, "search", "economic", "sanction", "--json")
     assert (code, "economic sanction" in found) == (0, True)
