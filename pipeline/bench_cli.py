@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from pipeline.errors import WrongUse
 from pipeline.resources import resource
 from pipeline.settings import Settings, load_settings
 from pipeline.terminal import print_json, print_table, say
+
+if TYPE_CHECKING:  # measuring imports the whole pipeline, which `dateline --help` can do without
+    from pipeline.bench.flow import Load
 
 
 @click.command()
@@ -75,51 +79,42 @@ def bench(
     settings = load_settings()
     if formats:
         _print_formats(paths, as_json)
-    elif searched:
+        return
+    if searched:
         _print_searches(settings, searched, keep=keep, as_json=as_json)
-    else:
-        figures = _measure(settings, paths, only_enrich, stories, size, workers, rates, seconds, peers)
-        rounded = {name: round(value, 3) for name, value in figures.items()}
-        if as_json:
-            print_json(rounded)
-        else:
-            print_table(["figure", ""], [(name, f"{value:,.3f}") for name, value in rounded.items()])
-
-
-def _measure(
-    settings: Settings,
-    paths: tuple[str, ...],
-    only_enrich: bool,
-    stories: int,
-    size: int | None,
-    workers: tuple[int, ...],
-    rates: tuple[float, ...],
-    seconds: float,
-    peers: bool,
-) -> dict[str, float]:
+        return
     from pipeline.bench.copies import stories_of
     from pipeline.bench.enriching import measure_enrichment
-    from pipeline.bench.flow import Load, measure_flow
-    from pipeline.bench.peers import measure_peers
-    from pipeline.servers import start_servers
+    from pipeline.bench.flow import Load
 
     samples = stories_of([Path(path) for path in paths])
     if not samples:
         raise WrongUse(f"no story with text in {', '.join(paths)}: expected JSON lines")
     say("Enrichment on one core …")
     figures = measure_enrichment(samples, size)
-    if only_enrich:
-        return figures
+    if not only_enrich:
+        load = Load(samples, size, count=stories, workers=workers[0], rates=rates, seconds=seconds)
+        figures |= _measure_servers(settings, load, workers[1:], peers=peers)
+    rounded = {name: round(value, 3) for name, value in figures.items()}
+    if as_json:
+        print_json(rounded)
+    else:
+        print_table(["figure", ""], [(name, f"{value:,.3f}") for name, value in rounded.items()])
+
+
+def _measure_servers(settings: Settings, load: Load, further: tuple[int, ...], *, peers: bool) -> dict[str, float]:
+    """What needs servers; ``further``: numbers of workers to compare the load's with."""
+    from pipeline.bench.flow import measure_flow
+    from pipeline.bench.peers import measure_peers
+    from pipeline.servers import start_servers
+
     settings = start_servers(settings, say)
-    load = Load(samples, size, count=stories, workers=workers[0], rates=rates, seconds=seconds)
-    figures |= measure_flow(settings, load, say)
-    for count in workers[1:]:
+    figures = measure_flow(settings, load, say)
+    for count in further:
         say(f"With {count} workers of a role:")
         more = measure_flow(settings, replace(load, workers=count, rates=()), say)
         figures |= {f"{name}_{count}_workers": value for name, value in more.items()}
-    if peers:
-        figures |= measure_peers(settings, load, say)
-    return figures
+    return figures | (measure_peers(settings, load, say) if peers else {})
 
 
 def _print_formats(paths: tuple[str, ...], as_json: bool) -> None:

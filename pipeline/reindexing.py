@@ -25,7 +25,7 @@ from elasticsearch import Elasticsearch, helpers
 
 from pipeline.batches import batched
 from pipeline.documents.document import make_document, state_of
-from pipeline.documents.indices import NEVER, Indices, aliases, index_names, stories_template
+from pipeline.documents.indices import AT_ONCE, NEVER, Indices, aliases, index_names, stories_template
 from pipeline.documents.merge import join
 from pipeline.errors import Retry, WrongUse
 from pipeline.scanning import scan
@@ -130,7 +130,7 @@ def _fill(client: Elasticsearch, old: str, new: str, say: Say) -> tuple[int, int
         if round_ and found <= _FEW:
             break
     with elastic_errors():
-        client.indices.put_settings(index=new, settings={"index": {"refresh_interval": "1s"}})
+        client.indices.put_settings(index=new, settings={"index": {"refresh_interval": AT_ONCE}})
         client.indices.refresh(index=new)
     return done, checkpoint
 

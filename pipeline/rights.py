@@ -6,15 +6,13 @@ Comes in: the superuser's client and settings, whose prefix stands before every 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import yaml
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 
 from pipeline.errors import Fatal
-from pipeline.resources import resource
 from pipeline.settings import Settings
+from pipeline.stack.security import kafka_rights
 
 
 def grant_rights(client: KafkaAdminClient, settings: Settings) -> None:
@@ -25,8 +23,7 @@ def grant_rights(client: KafkaAdminClient, settings: Settings) -> None:
 
 
 def _rights(prefix: str) -> Iterator[ACL]:
-    acls: dict[str, Any] = yaml.safe_load((resource("deploy/security") / "acls.yml").read_text("utf-8"))
-    for user, rights in acls.items():
+    for user, rights in kafka_rights().items():
         for kind, entries in rights.items():
             for name, operations in entries.items():
                 pattern = ResourcePattern(_KINDS[kind], prefix + name)

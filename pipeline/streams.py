@@ -6,7 +6,7 @@ reads or writes messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -184,14 +184,19 @@ def _lag_of(client: KafkaAdminClient, role: str, stream: Stream, settings: Setti
     group, topic = group_of(role, settings), stream.topic(settings)
     partitions = partitions_of(client, topic)
     first = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
-    last = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+    end = end_of(client, partitions)
     committed = client.list_group_offsets({group: None}).get(group, {})
     done = {
         partition: max(committed[partition].offset if partition in committed else 0, first[partition].offset)
         for partition in partitions
     }
-    end = sum(last[partition].offset for partition in partitions)
     return Lag(role, stream.name, group, sum(done.values()), end, len(partitions))
+
+
+def end_of(client: KafkaAdminClient, partitions: Iterable[TopicPartition]) -> int:
+    """How many messages were ever sent to these partitions."""
+    last = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+    return sum(it.offset for it in last.values())
 
 
 def partitions_of(client: KafkaAdminClient, topic: str) -> list[TopicPartition]:

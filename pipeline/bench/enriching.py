@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from pipeline.alerts.rules import RuleBook, load
 from pipeline.bench.copies import generate
 from pipeline.bench.rules import write_rules
+from pipeline.bench.timing import timed
 from pipeline.enrich import enrich
 from pipeline.enrich.entities import match_entities
 from pipeline.enrich.language import detect_language
@@ -48,7 +48,7 @@ def measure_enrichment(samples: Sequence[Story], size: int | None, *, count: int
         "encode": lambda: [encode_story(story) for story in tagged],
         "enrich": lambda: [enrich(story, thorough=False) for story in stories],
     }
-    return {f"{name}_ms_per_story": _timed(stage) / len(stories) * 1000 for name, stage in stages.items()}
+    return {f"{name}_ms_per_story": timed(stage) / len(stories) * 1000 for name, stage in stages.items()}
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _format_speed(name: str, raws: list[RawCopy], seconds: float) -> FormatSpeed
     stories = sum(isinstance(item, Story) for raw in raws for item in parse(raw))
     rounds, spent = 0, 0.0
     while spent < seconds:
-        spent += _timed(lambda: [parse(raw) for raw in raws])
+        spent += timed(lambda: [parse(raw) for raw in raws])
         rounds += 1
     each = spent / (rounds * stories)
     return FormatSpeed(name, stories, 1 / each, each * 1000, sum(len(raw.value) for raw in raws) / stories / 1000)
@@ -89,9 +89,3 @@ def _book() -> RuleBook:
     with tempfile.TemporaryDirectory() as folder:
         files = load(True, write_rules(Path(folder) / "rules"), {})
     return RuleBook(file.rule for file in files.values() if file.rule is not None)
-
-
-def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

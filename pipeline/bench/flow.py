@@ -20,10 +20,10 @@ from itertools import islice
 from pathlib import Path
 
 import psutil
-from kafka.admin import KafkaAdminClient, OffsetSpec
 
 from pipeline.bench.copies import PROVIDER, generate
 from pipeline.bench.rules import write_rules
+from pipeline.bench.timing import timed
 from pipeline.documents.indices import index_names
 from pipeline.feeds.files import Copy
 from pipeline.feeds.producer import Feeder
@@ -32,9 +32,9 @@ from pipeline.outcomes import Tally
 from pipeline.scanning import scan
 from pipeline.servers import set_up
 from pipeline.settings import Settings
-from pipeline.sinks.elastic import connect
+from pipeline.sinks.elastic import connect, remove_indices
 from pipeline.story import Story
-from pipeline.streams import STORIES, STREAMS, admin, partitions_of
+from pipeline.streams import STORIES, STREAMS, admin, end_of, partitions_of
 
 Say = Callable[[str], None]
 Figures = dict[str, float]
@@ -115,11 +115,12 @@ def _read_alone(settings: Settings, copies: Iterator[Copy], load: Load) -> float
         _running(settings, load.workers, lambda line: None, ("read",)) as (launcher, _),
         admin(settings) as client,
     ):
+        partitions = partitions_of(client, STORIES.topic(settings))
         feed(settings, islice(copies, _WARM))
-        _wait(launcher, lambda: _end(client, STORIES.topic(settings)) >= _WARM)
+        _wait(launcher, lambda: end_of(client, partitions) >= _WARM)
         start = time.perf_counter()
         feed(settings, islice(copies, load.count))
-        _wait(launcher, lambda: _end(client, STORIES.topic(settings)) >= _WARM + load.count)
+        _wait(launcher, lambda: end_of(client, partitions) >= _WARM + load.count)
         return load.count / (time.perf_counter() - start)
 
 
@@ -143,20 +144,16 @@ def feed(settings: Settings, copies: Iterator[Copy]) -> None:
 def _feed_and_wait(settings: Settings, launcher: Launcher, copies: list[Copy], tally: Tally) -> float:
     """Seconds from the first message fed until all have their outcome."""
     goal = _settled(tally) + len(copies)
-    start = time.perf_counter()
-    feed(settings, iter(copies))
-    _wait(launcher, lambda: _settled(tally) >= goal)
-    return time.perf_counter() - start
+
+    def work() -> None:
+        feed(settings, iter(copies))
+        _wait(launcher, lambda: _settled(tally) >= goal)
+
+    return timed(work)
 
 
 def _settled(tally: Tally) -> int:
     return sum(tally.counts.values())
-
-
-def _end(client: KafkaAdminClient, topic: str) -> int:
-    """How many messages were ever sent to a stream."""
-    offsets = client.list_partition_offsets(dict.fromkeys(partitions_of(client, topic), OffsetSpec.LATEST))
-    return sum(it.offset for it in offsets.values())
 
 
 def _wait(launcher: Launcher, done: Callable[[], bool]) -> None:
@@ -242,10 +239,6 @@ def _alert_delays(settings: Settings, begun: datetime) -> list[float]:
 
 
 def _remove(settings: Settings) -> None:
-    names = index_names(settings)
-    client = connect(settings)
-    for index in names.indices:
-        client.options(ignore_status=404).indices.delete(index=index)
-        client.options(ignore_status=404).indices.delete_index_template(name=index)
+    remove_indices(connect(settings), index_names(settings))
     with admin(settings) as kafka:
         kafka.delete_topics([stream.topic(settings) for stream in STREAMS])

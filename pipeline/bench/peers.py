@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,6 +23,7 @@ from langdetect import DetectorFactory, LangDetectException, detect
 from pipeline.batches import batched
 from pipeline.bench.copies import generate
 from pipeline.bench.flow import Figures, Load, Say, feed, installation
+from pipeline.bench.timing import timed
 from pipeline.connections import kafka_options
 from pipeline.documents.document import make_document
 from pipeline.documents.indices import index_names
@@ -54,7 +54,7 @@ def measure_peers(settings: Settings, load: Load, say: Say) -> Figures:
         feed(own, islice(copies, load.count))
         say("A plain loop: kafka-python, langdetect, bulk …")
         with _index(client, f"{own.prefix}peer-loop") as index:
-            figures["plain_loop_stories_per_s"] = load.count / _timed(
+            figures["plain_loop_stories_per_s"] = load.count / timed(
                 lambda: _plain_loop(own, client, index, load.count)
             )
         if importlib.util.find_spec("quixstreams") is None:
@@ -62,7 +62,7 @@ def measure_peers(settings: Settings, load: Load, say: Say) -> Figures:
             return figures
         say("Quix Streams with its Elasticsearch sink, langdetect …")
         with _index(client, f"{own.prefix}peer-quix") as index:
-            figures["quix_stories_per_s"] = load.count / _timed(lambda: _quix(own, client, index, load.count))
+            figures["quix_stories_per_s"] = load.count / timed(lambda: _quix(own, client, index, load.count))
     return figures
 
 
@@ -78,7 +78,7 @@ def _raw_bulk(settings: Settings, client: Elasticsearch, load: Load) -> float:
     ]
     index = index_names(settings).stories
     bulk: Any = client.bulk  # passes bytes through, which its types don't say
-    return load.count / _timed(lambda: [bulk(index=index, operations=[body]) for body in bodies])
+    return load.count / timed(lambda: [bulk(index=index, operations=[body]) for body in bodies])
 
 
 def _plain_loop(settings: Settings, client: Elasticsearch, index: str, count: int) -> None:
@@ -134,9 +134,3 @@ def _index(client: Elasticsearch, name: str) -> Iterator[str]:
         yield name
     finally:
         client.indices.delete(index=name)
-
-
-def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

@@ -22,7 +22,7 @@ from elasticsearch import Elasticsearch
 
 from pipeline.bench.wire import Wire
 from pipeline.documents.document import make_document
-from pipeline.documents.indices import Indices, index_names
+from pipeline.documents.indices import AT_ONCE, NEVER, Indices, index_names
 from pipeline.documents.state import State
 from pipeline.enrich import enrich
 from pipeline.feeds.samples import sample_stories
@@ -30,7 +30,7 @@ from pipeline.search.query import Query, parse_query
 from pipeline.search.resolving import resolver
 from pipeline.searching import search
 from pipeline.settings import Settings
-from pipeline.sinks.elastic import connect, create_indices, indexed_languages
+from pipeline.sinks.elastic import connect, create_indices, indexed_languages, remove_indices
 
 Say = Callable[[str], None]
 
@@ -103,14 +103,14 @@ def measure_search(settings: Settings, *, count: int, keep: bool, say: Say) -> l
     client, names = connect(settings).options(request_timeout=600), index_names(settings)
     try:
         if not _is_there(client, names, count):
-            _remove(client, names)
+            remove_indices(client, names)
             create_indices(client, names)
             _fill(settings, client, names, count, say)
         say(f"Searching: {len(TYPICAL)} queries, {_ROUNDS} rounds, {len(WAYS)} ways …")
         return _measure(client, names)
     finally:
         if not keep:
-            _remove(client, names)
+            remove_indices(client, names)
 
 
 def _is_there(client: Elasticsearch, names: Indices, count: int) -> bool:
@@ -122,7 +122,7 @@ def _is_there(client: Elasticsearch, names: Indices, count: int) -> bool:
 
 def _fill(settings: Settings, client: Elasticsearch, names: Indices, count: int, say: Say) -> None:
     """Indexes the stories by several processes, and waits until the index is as it would be after a while."""
-    client.indices.put_settings(index=names.stories, settings={"refresh_interval": "-1"})
+    client.indices.put_settings(index=names.stories, settings={"refresh_interval": NEVER})
     languages = indexed_languages(dict(client.indices.get_mapping(index=names.stories)))
     start = datetime.now(UTC) - timedelta(days=DAYS)
     jobs = [
@@ -141,7 +141,7 @@ def _fill(settings: Settings, client: Elasticsearch, names: Indices, count: int,
         time.sleep(1)
     # The cache of whole answers is off: where stories arrive, each refresh empties it, and here nothing arrives.
     client.indices.put_settings(
-        index=names.stories, settings={"refresh_interval": "1s", "requests.cache.enable": False}
+        index=names.stories, settings={"refresh_interval": AT_ONCE, "requests.cache.enable": False}
     )
     client.indices.refresh(index=names.stories)
     stats = client.indices.stats(index=names.stories, metric="store,segments")["_all"]["total"]
@@ -240,9 +240,3 @@ def _timed(client: Elasticsearch, names: Indices, query: Query, way: Way) -> tup
 
 def _speed(query: str, way: Way, spent: list[float], found: int) -> SearchSpeed:
     return SearchSpeed(query, way.name, statistics.median(spent), statistics.quantiles(spent, n=20)[18], found)
-
-
-def _remove(client: Elasticsearch, names: Indices) -> None:
-    for index in names.indices:
-        client.options(ignore_status=404).indices.delete(index=index)
-        client.options(ignore_status=404).indices.delete_index_template(name=index)

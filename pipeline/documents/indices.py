@@ -118,7 +118,7 @@ def templates(names: Indices, languages: Iterable[str]) -> dict[str, dict[str, A
         names.versions: versions_template(names),
     } | {
         names.index_of(alias): _template(
-            names.index_of(alias), mapping, refresh=_RARELY if alias in (names.events, names.memory) else _AT_ONCE
+            names.index_of(alias), mapping, refresh=_RARELY if alias in (names.events, names.memory) else AT_ONCE
         )
         for alias, mapping in zip(names.single, (_EVENTS, _DUE, _LISTS, _ALERTS, _MEMORY, _DELIVERIES), strict=True)
     }
@@ -149,11 +149,11 @@ def aliases(names: Indices, *, stories: str | None = None) -> list[dict[str, Any
 
 
 NEVER = "-1"
-_AT_ONCE, _SOON, _RARELY = "1s", "5s", "30s"
+AT_ONCE, _SOON, _RARELY = "1s", "5s", "30s"
 """How often an index refreshes. Each refresh costs as much as writing some dozen documents; what is read by id is seen at once anyway."""
 
 
-def _template(index: str, mappings: dict[str, Any], *, refresh: str = _AT_ONCE, shards: int = 1) -> dict[str, Any]:
+def _template(index: str, mappings: dict[str, Any], *, refresh: str = AT_ONCE, shards: int = 1) -> dict[str, Any]:
     return {
         "index_patterns": [index],
         "priority": 500,

@@ -188,6 +188,13 @@ def create_indices(client: Elasticsearch, names: Indices) -> list[str]:
     return created
 
 
+def remove_indices(client: Elasticsearch, names: Indices) -> None:
+    """Removes all indices of these names with their templates; what is not there is no error."""
+    for index in names.indices:
+        client.options(ignore_status=404).indices.delete(index=index)
+        client.options(ignore_status=404).indices.delete_index_template(name=index)
+
+
 def _refresh_again(client: Elasticsearch, index: str, interval: str) -> None:
     """Lets an index refresh again that a backfill left off: it was killed before its end."""
     found = client.indices.get_settings(index=index, name="index.refresh_interval")[index]["settings"]

@@ -12,6 +12,7 @@ import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -88,13 +89,23 @@ class Security:
 
 def kafka_users() -> list[str]:
     """The users of Kafka, its superuser first."""
-    return [ADMIN, *yaml.safe_load((resource("deploy/security") / "acls.yml").read_text("utf-8"))]
+    return [ADMIN, *kafka_rights()]
+
+
+def kafka_rights() -> dict[str, dict[str, dict[str, list[str]]]]:
+    """What each user of Kafka but its superuser may do: by kind, name and operation."""
+    rights: dict[str, dict[str, dict[str, list[str]]]] = _read("acls.yml")
+    return rights
 
 
 def elasticsearch_roles() -> dict[str, dict[str, object]]:
     """The roles of Elasticsearch; the user of a role has its name, with hyphens."""
-    roles: dict[str, dict[str, object]] = yaml.safe_load((resource("deploy/security") / "roles.yml").read_text("utf-8"))
+    roles: dict[str, dict[str, object]] = _read("roles.yml")
     return roles
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((resource("deploy/security") / name).read_text("utf-8"))
 
 
 def user_of(role: str) -> str:

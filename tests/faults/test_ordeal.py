@@ -13,6 +13,8 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -174,15 +176,20 @@ FAULTS: tuple[Callable[[Ordeal], None], ...] = (
 )
 
 
+Trial = Callable[..., AbstractContextManager[Ordeal]]
+"""An `ordeal` on the session's servers, given its seed, rate and hooks."""
+
+
+@pytest.fixture
+def trial(home: stack.Home, servers: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trial:
+    return partial(ordeal, home, servers, tmp_path, monkeypatch)
+
+
 @pytest.mark.timeout(400)
 def test_whatever_happens_under_load_each_message_has_one_outcome(
-    home: stack.Home,
-    servers: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    trial: Trial, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with ordeal(home, servers, tmp_path, monkeypatch, seed=7, rate=40) as it:
+    with trial(seed=7, rate=40) as it:
         it.hook.state = "down"
         it.load.start()
         it.await_progress()
@@ -200,16 +207,10 @@ def test_whatever_happens_under_load_each_message_has_one_outcome(
 
 @pytest.mark.skipif(not LONG, reason="runs with `make faults`")
 @pytest.mark.timeout(3600)
-def test_fifty_kills_at_random(
-    home: stack.Home,
-    servers: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_fifty_kills_at_random(trial: Trial, capsys: pytest.CaptureFixture[str]) -> None:
     seed = int(os.environ.get("DATELINE_FAULTS_SEED") or random.randrange(10_000))
     rng, kills = random.Random(seed), Counter[str]()
-    with ordeal(home, servers, tmp_path, monkeypatch, seed=seed, rate=40) as it:
+    with trial(seed=seed, rate=40) as it:
         it.load.start()
         it.await_ready(seconds=180)
         for _ in range(KILLS):
@@ -246,10 +247,8 @@ pipeline.app.CrashingSupervisor = OneForOneSupervisor
 
 
 @pytest.mark.timeout(120)
-def test_the_accounting_finds_what_a_naive_agent_loses(
-    home: stack.Home, servers: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with ordeal(home, servers, tmp_path, monkeypatch, seed=7, rate=40, hooks=NAIVE) as it:
+def test_the_accounting_finds_what_a_naive_agent_loses(trial: Trial) -> None:
+    with trial(seed=7, rate=40, hooks=NAIVE) as it:
         it.load.start()
         it.await_progress()
         the_agent_raises_and_another_service_crashes(it)
