@@ -81,7 +81,8 @@ def data_view(
         "fieldFormatMap": to_json(formats),
         # Kibana fills this by asking the index; empty means: ask.
         "fields": "[]",
-        "sourceFilters": "[]",
+        # The text again, as its language's analyzer gets it.
+        "sourceFilters": to_json([{"value": "text.*"}]),
         "runtimeFieldMap": "{}",
         "typeMeta": "{}",
     }

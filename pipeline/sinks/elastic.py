@@ -238,9 +238,7 @@ def index_behind(client: Elasticsearch, alias: str, default: str = "") -> str:
 
 def _additive(mappings: dict[str, Any]) -> dict[str, Any]:
     """The part of a mapping that may be put on an index that exists."""
-    return {key: value for key, value in mappings.items() if key in ("properties", "_meta", "dynamic")} | (
-        {"source": mappings["_source"]} if "_source" in mappings else {}
-    )
+    return {key: value for key, value in mappings.items() if key in ("properties", "_meta", "dynamic")}
 
 
 def indexed_languages(mapping: dict[str, Any]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.stack.packages import packages_of, version_of
-from pipeline.stack.place import PLAIN_ENVIRONMENT, Place, replacing
+from pipeline.stack.place import JAVA_OPTIONS, PLAIN_ENVIRONMENT, Place, replacing
 from pipeline.stack.ports import HOST
 from pipeline.stack.processes import Mark
 from pipeline.stack.record import Ports
@@ -79,7 +79,7 @@ class Elasticsearch:
             "ES_JAVA_HOME": str(place.java_home),
             "ES_PATH_CONF": str(config),
             "ES_TMPDIR": str(place.empty_folder("tmp", self.name)),
-            "CLI_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:-UsePerfData",
+            "CLI_JAVA_OPTS": " ".join(JAVA_OPTIONS),
         }
         # As a daemon the launcher ends once the server is up, and one process is left.
         return Launch((str(program / "bin" / "elasticsearch"), "--daemonize", mark.launcher), environment)
@@ -204,7 +204,7 @@ def _jvm_options(packaged: str, heap_mb: int, mark: Mark) -> str:
         f"-Xms{heap_mb}m",
         f"-Xmx{heap_mb}m",
         "-XX:-AlwaysPreTouch",
-        "-XX:-UsePerfData",
+        *JAVA_OPTIONS,
         mark.server,
         _NO_ROLE_INDEX,
     )

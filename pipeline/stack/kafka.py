@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline.errors import Fatal
 from pipeline.stack.packages import packages_of, version_of
-from pipeline.stack.place import PLAIN_ENVIRONMENT, Place
+from pipeline.stack.place import JAVA_OPTIONS, PLAIN_ENVIRONMENT, Place
 from pipeline.stack.ports import HOST
 from pipeline.stack.processes import Mark, run_as
 from pipeline.stack.record import Ports
@@ -119,7 +119,7 @@ class Kafka:
             place.java,
             f"-Xms{heap_mb // 2}m",
             f"-Xmx{heap_mb}m",
-            "-XX:-UsePerfData",
+            *JAVA_OPTIONS,
             "-XX:+ExitOnOutOfMemoryError",
             "--sun-misc-unsafe-memory-access=allow",  # or Java 25 warns at each start
             f"-Djava.io.tmpdir={temporary}",
