@@ -84,7 +84,7 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
         )
         settle(app, CONSUMES[role], settings, reader.settle, health)
         app.timer(lists.EVERY_SECONDS)(held.look)
-        app.task(reader.prepare)
+        app.meanwhile = reader.prepare
 
     if role == "keep":
         assert surroundings.client is not None, "KEEP needs an Elasticsearch client"  # noqa: S101 - programming error
@@ -148,11 +148,20 @@ def create_app(role: str, settings: Settings, surroundings: Surroundings) -> fau
 class StatelessApp(faust.App):
     """A Faust app without tables, which therefore makes no data folders where it runs."""
 
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What to do beside the stream; begun at once, since joining the group takes a second of waiting."""
+
+    async def on_first_start(self) -> None:
+        """Begins what goes on beside the stream."""
+        if self.meanwhile is not None:
+            self.add_future(self.meanwhile())
+        await super().on_first_start()
+
     def _create_directories(self) -> None:
         """Faust makes folders for tables here, in the working directory."""
 
 
-def new_app(role: str, settings: Settings) -> faust.App:
+def new_app(role: str, settings: Settings) -> StatelessApp:
     """A Faust app with the settings that keep it from losing, wedging or exposing anything.
 
     Each departure from a default has its reason here; docs/guarantees.md tells what happened without.

@@ -93,9 +93,9 @@ def _document(client: Elasticsearch, names: Indices, state: State, now: datetime
 
 
 def _make_due(client: Elasticsearch, names: Indices, task: Task) -> None:
-    """Lets KEEP tell of what can be seen now."""
+    """Lets KEEP tell of what can be seen now, at its next look."""
     with elastic_errors():
-        client.index(index=names.due, id=task.id, document=msgspec.to_builtins(task))
+        client.index(index=names.due, id=task.id, document=msgspec.to_builtins(task), refresh=True)
 
 
 def _send(settings: Settings, stream: Stream, messages: dict[str, bytes]) -> None:

@@ -8,8 +8,6 @@ a message that crashes its worker three times is dead-lettered unread (see `pipe
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from pathlib import Path
 from pipeline.crashes import DeathCount, Position
 from pipeline.errors import EXIT_CONFIG
 from pipeline.logs import log_format
+from pipeline.nursery import Child, bear
 from pipeline.outcomes import Hello, Settled, decode_message
 from pipeline.servers import acting_as
 from pipeline.settings import Settings
@@ -41,7 +40,7 @@ class WorkerProcess:
     metrics_port: int
     position: Position
     position_path: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: Child | None = None
     readers: list[threading.Thread] = field(default_factory=list)
     started: float = 0.0
     backoff: float = _FIRST_BACKOFF
@@ -94,7 +93,7 @@ class Launcher:
     def check(self) -> bool:
         """Restarts what died and is due; False once a worker says that it is misconfigured."""
         for worker in self.workers:
-            if worker.process is not None and (code := worker.process.poll()) is not None:
+            if worker.process is not None and (code := worker.process.exit_code) is not None:
                 if code == EXIT_CONFIG:
                     return False
                 self._bury(worker, code)
@@ -104,45 +103,33 @@ class Launcher:
 
     def stop(self) -> None:
         """Ends all workers: asks them, waits, and kills what is left (which loses nothing, only repeats)."""
-        running = [worker.process for worker in self.workers if worker.process and worker.process.poll() is None]
+        running = [worker.process.process for worker in self.workers if worker.process]
         for process in running:
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for process in running:
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
                 process.kill()
-                process.wait()
+                process.join()
         for worker in self.workers:
             _close(worker)
             worker.position.close()
             worker.position_path.unlink(missing_ok=True)
 
     def _start(self, worker: WorkerProcess) -> None:
-        read_end, write_end = os.pipe()
         deadly = [f"{partition}:{offset}" for partition, offset in self._deaths[worker.role].deadly()]
         worker.position.leave()
-        module = ["pipeline.desk"] if worker.role == DESK else ["pipeline.worker", worker.role]
-        options = ["--number", str(worker.number), "--position", str(worker.position_path)]
-        options += ["--metrics-port", str(worker.metrics_port), "--deadly", *deadly]
-        worker.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", *module, "--pipe", str(write_end), "--lifeline"),
-                *([] if worker.role == DESK else options),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(write_end,),
-            env=os.environ | self._environments[worker.role],
-            start_new_session=True,  # Ctrl-C in the terminal reaches the launcher alone, which ends things in order
-        )
-        os.close(write_end)
+        module, arguments = "pipeline.desk.__main__", list[str]()
+        if worker.role != DESK:
+            module = "pipeline.worker"
+            arguments = [worker.role, "--number", str(worker.number), "--position", str(worker.position_path)]
+            arguments += ["--metrics-port", str(worker.metrics_port), "--deadly", *deadly]
+        worker.process = bear(worker.name, module, arguments, self._environments[worker.role])
         worker.started, worker.restart_at, worker.serving, worker.address = time.monotonic(), None, None, ""
         worker.readers = [
-            threading.Thread(target=self._read_outcomes, args=(worker, read_end), daemon=True),
-            threading.Thread(target=self._read_log, args=(worker.process,), daemon=True),
+            threading.Thread(target=self._read_outcomes, args=(worker, worker.process.outcomes), daemon=True),
+            threading.Thread(target=self._read_log, args=(worker.process.log,), daemon=True),
         ]
         for reader in worker.readers:
             reader.start()
@@ -158,10 +145,9 @@ class Launcher:
         worker.restart_at = time.monotonic() + worker.backoff
         worker.backoff = min(worker.backoff * 2, _MAX_BACKOFF)
         _close(worker)
-        worker.process = None
 
-    def _read_outcomes(self, worker: WorkerProcess, read_end: int) -> None:
-        with os.fdopen(read_end, "rb") as pipe:
+    def _read_outcomes(self, worker: WorkerProcess, descriptor: int) -> None:
+        with os.fdopen(descriptor, "rb") as pipe:
             for line in pipe:
                 if not line.endswith(b"\n"):
                     break  # the worker was killed in the middle of a line; its messages come again
@@ -173,9 +159,8 @@ class Launcher:
                 else:
                     self._on_settled(message)
 
-    def _read_log(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None  # noqa: S101 - opened as a pipe above
-        with process.stdout as log:
+    def _read_log(self, descriptor: int) -> None:
+        with os.fdopen(descriptor, "rb") as log:
             for line in log:
                 self._on_line(line.decode("utf-8", "replace").rstrip("\n"))
 
@@ -184,5 +169,6 @@ def _close(worker: WorkerProcess) -> None:
     """Takes in the last words of a worker that has ended, and closes its lifeline."""
     for reader in worker.readers:
         reader.join(timeout=1)
-    if worker.process is not None and worker.process.stdin is not None:
-        worker.process.stdin.close()
+    if worker.process is not None:
+        os.close(worker.process.lifeline)
+        worker.process = None

@@ -15,6 +15,7 @@ from typing import Any
 
 import faust
 import structlog
+import uvloop
 from elasticsearch import AsyncElasticsearch
 
 from pipeline import metrics
@@ -67,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
+    # Faust's threads make loops of their own, so the policy and not one loop.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     set_up_logs(settings, role=options.role, worker=options.number)
     if not settings.kafka or not settings.elasticsearch:
         raise Fatal("DATELINE_KAFKA and DATELINE_ELASTICSEARCH are not set: start workers with `dateline run`")

@@ -1,7 +1,8 @@
 """What must happen later: tasks that wait in the index `due` until their time, and that any worker does then.
 
 Comes in: a task, written with what makes it due. Goes out: a call of its handler, at least once: a worker claims a task for 30 s,
-over exactly what it read, and removes it once it is done; if the worker dies, another takes over. A repeat must be harmless.
+over exactly what it read, and removes it once it is done; if the worker dies, another takes over. A repeat must be harmless. A task
+written with less than the index's refresh interval to go is found that much later.
 """
 
 from __future__ import annotations
@@ -65,10 +66,13 @@ class DueTasks:
         self._side_by_side = side_by_side
 
     async def look(self) -> None:
-        """Does what is due now. While Elasticsearch is unwell nothing is, and the next look finds the same."""
+        """Does all that is due now. While Elasticsearch is unwell nothing is, and the next look finds the same."""
         try:
-            for hits in batched(await self._due(), self._side_by_side):
-                await asyncio.gather(*map(self._do, hits))
+            while due := await self._due():
+                for hits in batched(due, self._side_by_side):
+                    await asyncio.gather(*map(self._do, hits))
+                with elastic_errors():  # what is done must not be found again, and what did not fit into this answer is
+                    await self._client.indices.refresh(index=self._names.due)
         except (Retry, ApiError) as error:
             log.warning("what is due waits", reason=str(error))
 

@@ -90,14 +90,22 @@ class Reader:
     deadly: frozenset[Place] = frozenset()
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _is_reading: bool = False
+    _first: asyncio.Future[None] | None = None
 
     async def prepare(self) -> None:
-        """Builds the tables of each language while nothing is at hand, so that its first story need not wait for them."""
-        for language in sorted(LANGUAGES, key=lambda code: code != "en"):
+        """Builds the tables of each language while nothing is at hand, so that its first story need not wait for them.
+
+        The first language brings what all have in common; it is built in a thread, while Kafka lets us wait.
+        """
+        first, *others = sorted(LANGUAGES, key=lambda code: code != "en")
+        thorough = self.models != "never"
+        self._first = asyncio.ensure_future(asyncio.to_thread(prepare, first, thorough=thorough))
+        await self._first
+        for language in others:
             await asyncio.sleep(_PAUSE)
             while self._is_reading:
                 await asyncio.sleep(_PAUSE)
-            prepare(language, thorough=self.models != "never")
+            prepare(language, thorough=thorough)
 
     async def settle(self, events: Sequence[Any]) -> None:
         """Reads each message and sends what came of it."""
@@ -113,6 +121,8 @@ class Reader:
         tells_of_lists = any(dict(event.message.headers or {}).get("feed") == LISTS_FEED for event in events)
         load = self.lists.load if tells_of_lists else self.lists.load_at_start
         await self.patience.retry(load, what="load lists")
+        if self._first is not None:
+            await self._first  # two threads that build the same tables would take twice as long
         thorough = self.models == "always" or (self.models == "short-queue" and len(events) <= _SHORT_QUEUE)
         sending: list[asyncio.Task[None]] = []
         with metrics.STAGE_SECONDS.labels("read").time():

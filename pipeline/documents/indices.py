@@ -117,10 +117,15 @@ def templates(names: Indices, languages: Iterable[str]) -> dict[str, dict[str, A
         names.stories: stories_template(names, languages),
         names.versions: versions_template(names),
     } | {
-        names.index_of(alias): _template(
-            names.index_of(alias), mapping, refresh=_RARELY if alias in (names.events, names.memory) else AT_ONCE
+        names.index_of(alias): _template(names.index_of(alias), mapping, refresh=interval)
+        for alias, mapping, interval in (
+            (names.events, _EVENTS, _RARELY),
+            (names.due, _DUE, _SOON),
+            (names.lists, _LISTS, AT_ONCE),
+            (names.alerts, _ALERTS, AT_ONCE),
+            (names.memory, _MEMORY, _RARELY),
+            (names.deliveries, _DELIVERIES, _SOON),
         )
-        for alias, mapping in zip(names.single, (_EVENTS, _DUE, _LISTS, _ALERTS, _MEMORY, _DELIVERIES), strict=True)
     }
 
 

@@ -65,4 +65,4 @@ def test_pure_module_reads_no_clock_and_no_environment(path: Path) -> None:
 
 def test_only_settings_reads_the_environment() -> None:
     readers = [path.name for path in PACKAGE.rglob("*.py") if "os.environ" in path.read_text("utf-8")]
-    assert sorted(readers) == ["launcher.py", "settings.py"]  # the launcher passes it on to its children
+    assert sorted(readers) == ["nursery.py", "settings.py"]  # where a child gets its own

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,35 +10,18 @@ from elasticsearch import Elasticsearch
 from pipeline.dead import read_dead
 from pipeline.documents.indices import index_names
 from pipeline.feeds.files import Copy
+from pipeline.nursery import bear
 from pipeline.settings import Settings
 from tests.conftest import running, wait_for
-
-# Python runs this in every worker: a parser that hangs as a regular expression does, which lets no other thread of Python run, so that the
-# watch kills the worker as a fault in a C library would. It is told to wait for 8 s instead of a minute,
-# and nothing builds the tables of languages, which may take as long on a busy machine.
-DEADLY_PARSER = """
-import re
-import pipeline.agents.read
-import pipeline.agents.vitals as vitals
-import pipeline.reading as reading
-vitals.STILL_SECONDS = 8.0
-pipeline.agents.read.prepare = lambda *args, **options: None
-reading._enriched = lambda story, *rest: story
-parse = reading.parse
-def deadly(raw, **options):
-    if b"DEADLY" in raw.value:
-        re.match("(a+)+b", "a" * 99)
-    return parse(raw, **options)
-reading.parse = deadly
-"""
 
 
 @pytest.mark.timeout(300)
 def test_a_deadly_message_goes_to_wire_dead_the_third_time_and_the_others_pass(
     settings: Settings, elastic: Elasticsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(DEADLY_PARSER)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(
+        "pipeline.launcher.bear", lambda name, module, *rest: bear(name, "tests.faults.deadly_reader", *rest)
+    )
     good = [
         Copy(f"Story number {number} is short but readable.".encode(), source=f"{number}.txt") for number in range(8)
     ]
