@@ -26,6 +26,7 @@ from pipeline import stack
 from pipeline.dead import read_dead
 from pipeline.documents.indices import index_names
 from pipeline.launcher import Launcher, WorkerProcess
+from pipeline.nursery import bear
 from pipeline.outcomes import Tally
 from pipeline.scanning import scan
 from pipeline.settings import Settings
@@ -49,7 +50,7 @@ disk: {{type: file, path: /dev/full}}
 SESSION_SECONDS = 6.0
 """The least that a broker takes: a dead worker's partitions wait so long, and the product's 10 s would only make the tests longer."""
 
-# Python runs this in every worker; a file of the name lets the thing happen once, in the next batch of KEEP.
+# Every worker runs this before it begins; a file of the name lets the thing happen once, in the next batch of KEEP.
 HOOKS = """\
 import asyncio, os, pathlib
 import pipeline.agents.keep, pipeline.app, pipeline.story
@@ -393,10 +394,12 @@ def _origin(letter: Any) -> Place:
 def ordeal(
     home: stack.Home, servers: Settings, folder: Path, environment: Any, *, seed: int, rate: float, hooks: str = HOOKS
 ) -> Iterator[Ordeal]:
-    """An `Ordeal` on the session's servers. ``environment``: pytest's monkeypatch; ``hooks``: what Python runs in each worker."""
+    """An `Ordeal` on the session's servers. ``environment``: pytest's monkeypatch; ``hooks``: what each worker runs before it begins."""
     sys.stdout.write(f"seed {seed}\n")
-    (folder / "sitecustomize.py").write_text(hooks)
-    environment.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+    (folder / "hooks.py").write_text(hooks)
+    environment.setattr(
+        "pipeline.launcher.bear", lambda name, module, *rest: bear(name, "tests.faults.hooked_worker", *rest)
+    )
     environment.setenv("DATELINE_FAULTS_FOLDER", str(folder))
     environment.setenv("DATELINE_FAULTS_SECRET", secrets.token_hex(16))
     rules = folder / "rules"
