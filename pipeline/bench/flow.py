@@ -32,13 +32,13 @@ from pipeline.outcomes import Tally
 from pipeline.scanning import scan
 from pipeline.servers import set_up
 from pipeline.settings import Settings
-from pipeline.sinks.elastic import connect, remove_indices
+from pipeline.sinks.elastic import connect, remove_indices, unrefreshed
 from pipeline.story import Story
 from pipeline.streams import STORIES, STREAMS, admin, end_of, partitions_of
 
 Say = Callable[[str], None]
 Figures = dict[str, float]
-_WARM = 200
+_WARM = 500
 """Stories that go first, so that processes are up and each language's tables built."""
 
 
@@ -75,6 +75,11 @@ def measure_flow(settings: Settings, load: Load, say: Say) -> Figures:
         figures["read_stories_per_s"] = _read_alone(own, copies, load)
         say("KEEP alone: the same stories …")
         figures["keep_stories_per_s"] = _keep_alone(own, load)
+    with installation(replace(settings, backfill="on")) as own:
+        say("KEEP alone in a backfill: as many stories, enriched before …")
+        _read_alone(own, copies, load)
+        with unrefreshed(own):
+            figures["backfill_stories_per_s"] = _keep_alone(own, load)
     with installation(settings) as own, _running(own, load.workers, say) as (launcher, tally):
         _feed_and_wait(own, launcher, list(islice(copies, _WARM)), tally)
         say(f"End to end: {load.count} stories at full speed …")

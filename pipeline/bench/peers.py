@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -110,14 +111,19 @@ def _quix(settings: Settings, client: Elasticsearch, index: str, count: int) -> 
         def setup(self) -> None:
             self._client = client
 
-    application = Application(
-        broker_address=settings.kafka, consumer_group=index, auto_offset_reset="earliest", loglevel="ERROR"
-    )
-    topic = application.topic(RAW.topic(settings), value_deserializer="json", key_deserializer="bytes")
-    stories = application.dataframe(topic)
-    stories = stories.apply(_with_language)
-    stories.sink(Sink(url="", index=index, document_id_setter=lambda item: item.value["guid"], batch_size=_BATCH))
-    application.run(count=count, timeout=60.0)
+    with tempfile.TemporaryDirectory() as folder:
+        application = Application(
+            broker_address=settings.kafka,
+            consumer_group=index,
+            auto_offset_reset="earliest",
+            loglevel="ERROR",
+            state_dir=folder,
+        )
+        topic = application.topic(RAW.topic(settings), value_deserializer="json", key_deserializer="bytes")
+        stories = application.dataframe(topic)
+        stories = stories.apply(_with_language)
+        stories.sink(Sink(url="", index=index, document_id_setter=lambda item: item.value["guid"], batch_size=_BATCH))
+        application.run(count=count, timeout=60.0)
 
 
 def _with_language(story: dict[str, Any]) -> dict[str, Any]:

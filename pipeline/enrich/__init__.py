@@ -31,9 +31,9 @@ def enrich(story: Story, *, at: datetime | None = None, thorough: bool = True) -
 def prepare(language: str, *, thorough: bool = True) -> None:
     """Builds what the first story in the language would wait for, some tenths of a second, and loads the models that tell languages."""
     words = "\n".join(example.text for example in LANGUAGES[language].examples)
-    detect_language("", words)
     story = Story(id="", guid="", provider="", headline=words, body=words, language=Language(code=language))
     _tag(story, None, thorough)
+    detect_language("", words)
 
 
 def _tag(story: Story, at: datetime | None, thorough: bool) -> Story:
