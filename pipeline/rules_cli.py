@@ -6,7 +6,6 @@ use. What reads stories and rules is imported where it is used, since it takes a
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,6 +103,8 @@ def rehearse(file: Path, since: datetime, limit: int, as_json: bool) -> None:
 @click.argument("channel")
 def test(channel: str) -> None:
     """Send a test alert through CHANNEL of the channels file, without any server. Ends with 1 where it was not delivered."""
+    import asyncio
+
     from pipeline.alerts.channels import NotDelivered, Undeliverable, read_channels
     from pipeline.logs import set_up_logs
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import Fatal
+from pipeline.home import Home, default_home
 from pipeline.secret_files import read_secret_file
-from pipeline.stack import Home, default_home
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from pipeline.feeds.pauses import Backoff, pause
 from pipeline.feeds.running import Desk, log
 from pipeline.feeds.signing import read_secret
 from pipeline.formats.raw import MAX_RAW_BYTES
-from pipeline.stack.home import write_whole
+from pipeline.home import write_whole
 
 USER_AGENT = f"Dateline/{__version__} (newswire feed reader)"
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=15, sock_read=20)

@@ -4,7 +4,7 @@
 `stop`. Data is kept between runs. A home may be secured: encrypted, with a user for each role. Nothing that this package has not started is ever ended.
 """
 
-from pipeline.stack.home import Addresses, Home, default_home
+from pipeline.home import Addresses, Home, default_home
 from pipeline.stack.security import ADMIN, Login, Security, security_of
 from pipeline.stack.servers import ServerState, State, addresses, running, start, start_one, stop, stop_one
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import Fatal
-from pipeline.stack.home import Say, locked
+from pipeline.home import Say, locked
 from pipeline.stack.packages import Package, missing_in
 from pipeline.stack.room import MIB
 

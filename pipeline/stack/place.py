@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.errors import Fatal
-from pipeline.stack.home import Home, Say
+from pipeline.home import Home, Say
 from pipeline.stack.packages import Package
 from pipeline.stack.processes import User, run_as
 

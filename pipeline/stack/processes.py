@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from pipeline.stack.home import Home
+from pipeline.home import Home
 
 # How long a server may take to close its files; Kafka needs 1 s, Elasticsearch 1 to 2 s on an idle machine.
 _PATIENCE_S = 5.0

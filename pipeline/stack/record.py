@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipeline.stack.home import Home, write_whole
+from pipeline.home import Home, write_whole
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import Any
 import yaml
 
 from pipeline.errors import Fatal
+from pipeline.home import Home
 from pipeline.resources import resource
-from pipeline.stack.home import Home
 
 ADMIN = "admin"
 """Kafka's superuser, which grants the others their rights and is nobody else's."""

@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 
 from pipeline.errors import Fatal
+from pipeline.home import Addresses, Home, Say, locked
 from pipeline.stack.downloads import fetch
 from pipeline.stack.elasticsearch import Elasticsearch
-from pipeline.stack.home import Addresses, Home, Say, locked
 from pipeline.stack.kafka import Kafka
 from pipeline.stack.packages import load_packages, missing_in
 from pipeline.stack.place import find_place

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import Fatal
-from pipeline.stack.home import Home, Say
+from pipeline.home import Home, Say
 from pipeline.stack.processes import find_all, find_server, mark_of
 from pipeline.stack.record import Record, read_record, write_record
 from pipeline.stack.server import Server

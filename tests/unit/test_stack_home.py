@@ -11,7 +11,7 @@ import pytest
 
 import pipeline
 from pipeline import stack
-from pipeline.stack.home import locked
+from pipeline.home import locked
 from pipeline.stack.record import Ports, Record, read_record, write_record
 
 RECORD = Record(Ports(20001, 20002), Path("/var/log/kafka.log"), pid=4711)
@@ -48,7 +48,7 @@ def test_homes_have_tags_of_their_own(home: stack.Home, tmp_path: Path) -> None:
 
 def test_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
     code = (
-        "import sys, time, pathlib; from pipeline.stack.home import locked\n"
+        "import sys, time, pathlib; from pipeline.home import locked\n"
         "with locked(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "lock")], stdout=subprocess.PIPE) as holder:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.stack.home import Home
+from pipeline.home import Home
 from pipeline.stack.processes import Mark, end, find_all, find_server, is_alive, mark_of, spawn
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")

@@ -44,7 +44,7 @@ class Addresses:
 
 def default_home() -> Path:
     """`.dateline` in the checkout that the package runs from, else the user's data folder."""
-    checkout = Path(__file__).parents[2]
+    checkout = Path(__file__).parents[1]
     if (checkout / "pyproject.toml").is_file():
         return checkout / ".dateline"
     return platformdirs.user_data_path("dateline")
