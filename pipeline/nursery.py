@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
@@ -52,6 +54,14 @@ def bear(name: str, module: str, arguments: Sequence[str], environment: dict[str
     process = _FORKING.Process(
         target=_live, args=(name, module, list(arguments), os.environ | environment, *given), daemon=True
     )
+    # The process that forks may be started here, and Ctrl-C in the terminal must not reach it. Its helper goes first: starting that
+    # lets the signal in again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     process.start()
     for end in given:
         end.close()
@@ -67,9 +77,10 @@ def _live(
     log: Connection,
     outcomes: Connection,
 ) -> None:
-    os.setsid()  # Ctrl-C in the terminal reaches the launcher alone, which ends things in order
+    os.setsid()  # the launcher alone ends us
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    setproctitle(f"dateline {name}")  # first: it finds its room by where the environment begins
     os.environ.update(environment)
     for connection, standard in ((lifeline, 0), (log, 1), (log, 2)):
         os.dup2(connection.fileno(), standard)
-    setproctitle(f"dateline {name}")
     sys.exit(import_module(module).main([*arguments, "--pipe", str(outcomes.fileno()), "--lifeline"]))

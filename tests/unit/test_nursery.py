@@ -1,0 +1,53 @@
+"""Forked processes: what they get and what we hear of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+import pytest
+
+from pipeline.nursery import Child, bear
+from tests.conftest import wait_for
+
+
+def closed(child: Child) -> tuple[str, str]:
+    """What a child printed and told, once it has ended; closes our ends."""
+    child.process.join(20)
+    os.close(child.lifeline)
+    with os.fdopen(child.log) as log, os.fdopen(child.outcomes) as outcomes:
+        return log.read(), outcomes.read()
+
+
+def test_a_child_gets_arguments_and_environment_and_ends_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NURSERY_HERE", "ours")
+    child = bear("read-1", "tests.unit.nursery_child", ["one", "two"], {"NURSERY_GIVEN": "its own"})
+    log, told = closed(child)
+    assert child.exit_code == 78
+    assert log.splitlines() == ["one two ours its own", "said on standard error"]
+    assert told == "told\n"
+
+
+def test_a_child_has_its_name_and_ends_with_its_lifeline() -> None:
+    child = bear("keep-2", "tests.unit.nursery_child", ["wait"], {})
+    process = psutil.Process(child.pid)
+    wait_for(lambda: "dateline keep-2" in " ".join(process.cmdline()), seconds=20, what="the name")
+    assert child.exit_code is None
+    os.close(child.lifeline)
+    child.process.join(20)
+    assert child.exit_code == -signal.SIGTERM
+    os.close(child.log)
+    os.close(child.outcomes)
+
+
+def test_children_come_also_after_the_process_that_forks_them_was_killed() -> None:
+    first = bear("read-1", "tests.unit.nursery_child", ["wait"], {})
+    parent = psutil.Process(first.pid).parent()
+    assert parent is not None
+    parent.kill()
+    wait_for(lambda: first.exit_code is not None, seconds=20, what="the loss to be seen")
+    second = bear("read-1", "tests.unit.nursery_child", ["one"], {})
+    log, _ = closed(second)
+    assert log.startswith("one")
+    closed(first)  # which ends only when the child has: it goes by its lifeline, as ever
