@@ -21,7 +21,6 @@ from pipeline.bench_cli import bench
 from pipeline.errors import EXIT_CONFIG, EXIT_USE, DatelineError, Fatal, WrongUse
 from pipeline.feeds_cli import feed, feeds
 from pipeline.kibana_cli import kibana
-from pipeline.langid import begin_loading
 from pipeline.lists_cli import lists
 from pipeline.options import Since, as_json
 from pipeline.replay_cli import export, replay
@@ -243,7 +242,6 @@ cli.add_command(kibana)
 )
 def enrich(settings: Settings, paths: tuple[str, ...], format_: str | None, lists: tuple[Path, ...]) -> None:
     """Read, detect, enrich and print JSON lines, without any server. PATHS: files, folders, or - for standard input."""
-    begin_loading()  # while all else is imported
     from pipeline.enriching import enrich_paths
 
     enrich_paths(paths, format_, thorough=settings.models != "never", lists=lists)

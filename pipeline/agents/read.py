@@ -25,7 +25,6 @@ from pipeline.enrich.languages import LANGUAGES
 from pipeline.errors import Reject
 from pipeline.formats import Item
 from pipeline.formats.raw import RawCopy
-from pipeline.langid import begin_loading
 from pipeline.outcomes import Reporter, Settled
 from pipeline.reading import read_copy
 from pipeline.screening.changes import PROVIDER
@@ -100,7 +99,6 @@ class Reader:
         """
         first, *others = sorted(LANGUAGES, key=lambda code: code != "en")
         thorough = self.models != "never"
-        begin_loading()
         self._first = asyncio.ensure_future(asyncio.to_thread(prepare, first, thorough=thorough))
         await self._first
         for language in others:

@@ -7,11 +7,13 @@ stand in docs/decisions.md. Never guesses: a two-word flash without a declared l
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from langdetect import DetectorFactory, LangDetectException, detect_langs
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from pipeline.enrich.loading import undisturbed
 from pipeline.enrich.scripts import script_of
-from pipeline.langid import identifier
 from pipeline.story import Language
 
 UNKNOWN = "und"
@@ -89,7 +91,7 @@ def _others(code: str, body: str) -> tuple[str, ...]:
     if len(body) < _LONG or code == UNKNOWN:
         return ()
     part = _cut(body[len(body) * 2 // 3 :], _FURTHER_BYTES)
-    best, confidence = identifier().classify(part)
+    best, confidence = _identifier().classify(part)
     if _FOLDED.get(best, best) == code and confidence > 1.0 - _SURE_OTHER:
         return ()  # nearly always: then no other language is that sure, and they need no ranking
     best, confidence = max(_scores(part, None).items(), key=lambda item: item[1], default=(UNKNOWN, 0.0))
@@ -123,13 +125,19 @@ def _is_short(sample: str) -> bool:
 def _scores(sample: str, hint: str | None) -> dict[str, float]:
     """The probability of each language, the declared one weighted, summing to 1; languages without a code left out."""
     scores: dict[str, float] = {}
-    for code, score in identifier().rank(sample):
+    for code, score in _identifier().rank(sample):
         if score < 1e-4:
             break
         folded = _FOLDED.get(code, code)
         scores[folded] = scores.get(folded, 0.0) + float(score) * (_DECLARED_WEIGHT if folded == hint else 1.0)
     total = sum(scores.values())
     return {code: score / total for code, score in scores.items() if len(code) == 2}
+
+
+@cache
+@undisturbed()
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _second_opinion(sample: str) -> str:
