@@ -49,6 +49,23 @@ def wait_for(condition: Callable[[], T], *, seconds: float = 60.0, what: str = "
         time.sleep(0.1)
 
 
+_FIRST = ("unit", "agents", "contract", "faults")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is quick comes first, and `faults`, which kills servers, before what shares a running pipeline."""
+    places = {folder: place for place, folder in enumerate(_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.relative_to(CHECKOUT / "tests").parts[0], len(_FIRST)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hasty() -> Iterator[None]:
+    """Workers that look again sooner than they would; see `tests/hasty/sitecustomize.py`."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYTHONPATH", str(CHECKOUT / "tests" / "hasty"), prepend=os.pathsep)
+        yield
+
+
 @pytest.fixture(scope="session")
 def home() -> Iterator[stack.Home]:
     """A home of the session's own with running servers."""
@@ -120,8 +137,8 @@ def elastic(servers: Settings) -> Elasticsearch:
     return connect(servers)
 
 
-def run_here(settings: Settings, *arguments: str) -> tuple[int, str, str]:
-    """`dateline` in this process, which spares the seconds of imports: exit code, standard output, standard error.
+def run_here(settings: Settings, *arguments: str, text: bytes = b"") -> tuple[int, str, str]:
+    """`dateline` in this process, which spares the seconds of imports: exit code, standard output, standard error. ``text`` is standard input.
 
     `tests/services/test_command.py` runs it in processes of its own.
     """
@@ -129,6 +146,7 @@ def run_here(settings: Settings, *arguments: str) -> tuple[int, str, str]:
     with (
         patch.dict(os.environ, settings.environment()),
         patch.object(sys, "argv", ["dateline", *arguments]),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(text))),
         redirect_stdout(out),
         redirect_stderr(err),
         pytest.raises(SystemExit) as ended,
@@ -146,39 +164,47 @@ class Pipeline:
         self.launcher = launcher
         self.tally = tally
         self.lines = lines
+        self._client, self._names = connect(settings), index_names(settings)
+        self._feeder, self._watch = Feeder(settings), LagWatch(settings)
 
     def feed(self, *copies: Copy) -> None:
         """Feeds copies; returns once Kafka has them."""
-        with Feeder(self.settings) as feeder:
-            for copy in copies:
-                feeder.feed(copy)
+        for copy in copies:
+            self._feeder.feed(copy)
+        self._feeder.flush()
 
     def settle(self, *, seconds: float = 90.0) -> None:
         """Waits until all that was fed has its outcome and can be searched."""
-        watch = LagWatch(self.settings)
 
         def idle() -> bool:
             assert self.launcher.check(), "\n".join(self.lines)
-            lags = watch.read()
+            lags = self._watch.read()
             return bool(lags) and not any(lag.messages for lag in lags)
 
         wait_for(idle, seconds=seconds, what="all lag to be gone")
-        watch.close()
-        client, names = connect(self.settings), index_names(self.settings)
-        client.indices.refresh(index=list(names.indices))
+        self._client.indices.refresh(index=list(self._names.indices))
 
     def forget(self) -> None:
         """Leaves streams, indices and counts as if nothing had come in; workers keep nothing of their own that could tell."""
-        client, names = connect(self.settings), index_names(self.settings)
+        client, names = self._client, self._names
         client.indices.refresh(index=list(names.indices))
-        for index in names.indices:
-            found = scan(client, index, {"match_all": {}}, source=False)
-            deletions = ({"_op_type": "delete", "_index": index, "_id": hit["_id"]} for hit in found)
-            helpers.bulk(client, deletions, refresh=True, raise_on_error=False)
+        found = scan(client, ",".join(names.indices), {"match_all": {}}, source=False)
+        deletions = [{"_op_type": "delete", "_index": hit["_index"], "_id": hit["_id"]} for hit in found]
+        helpers.bulk(client, deletions, refresh=True, raise_on_error=False)
         with admin(self.settings) as kafka:
             parts = [part for stream in STREAMS for part in partitions_of(kafka, stream.topic(self.settings))]
             kafka.delete_records(dict.fromkeys(parts, -1))  # up to the end
         self.tally.counts.clear()
+
+    def times_logged(self, event: str) -> int:
+        """How often the workers have logged an event."""
+        return sum(event in line for line in self.lines)
+
+    def close(self) -> None:
+        """Closes the connections to the servers."""
+        self._feeder.close()
+        self._watch.close()
+        self._client.close()
 
     def process(self, name: str) -> Any:
         """The process of a worker, for killing it."""
@@ -198,24 +224,34 @@ def running(settings: Settings, folder: Path, *, workers: int = 1) -> Iterator[P
     )
     launcher.start()
     try:
-        yield Pipeline(settings, launcher, tally, lines)
+        pipeline = Pipeline(settings, launcher, tally, lines)
+        yield pipeline
+        pipeline.close()
     finally:
         launcher.stop()
         sys.stdout.write("\n".join(lines))  # shown by pytest where a test fails
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_pipeline(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    """One worker of each role, running for all tests of a file."""
-    with installation(servers) as settings, running(settings, tmp_path_factory.mktemp("pipeline")) as pipeline:
+    """Two READ, two KEEP and a NOTIFY, running for all tests: each start costs more than most tests do."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    with installation(servers) as settings, running(settings, folder, workers=2) as pipeline:
         yield pipeline
 
 
 @pytest.fixture
 def pipeline(shared_pipeline: Pipeline) -> Iterator[Pipeline]:
-    """One worker of each role, running, to which nothing has come in yet."""
-    yield shared_pipeline
-    shared_pipeline.settle()
-    shared_pipeline.forget()
-    sys.stdout.write("\n".join(shared_pipeline.lines))  # shown by pytest where the test failed
-    shared_pipeline.lines.clear()
+    """Two READ, two KEEP and a NOTIFY, running, to which nothing has come in yet."""
+    with forgetting(shared_pipeline):
+        yield shared_pipeline
+
+
+@contextmanager
+def forgetting(pipeline: Pipeline) -> Iterator[None]:
+    """Leaves a pipeline that tests share as it was before the block."""
+    yield
+    pipeline.settle()
+    pipeline.forget()
+    sys.stdout.write("\n".join(pipeline.lines))  # shown by pytest where the test failed
+    pipeline.lines.clear()

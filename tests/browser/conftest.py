@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pipeline.feeds.files import Copy
 from pipeline.launcher import DESK, Launcher
 from pipeline.settings import Settings
-from tests.conftest import Pipeline, installation, running, wait_for
+from tests.conftest import Pipeline, forgetting, wait_for
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MISSING = "no Chromium here, so the desk page was NOT tested in a browser (Debian: apt-get install chromium)"
@@ -51,10 +51,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="package")
-def wire(chromium_path: str, servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    """A running pipeline that the browser tests share."""
-    with installation(servers) as own, running(own, tmp_path_factory.mktemp("wire")) as pipeline:
-        yield pipeline
+def wire(chromium_path: str, shared_pipeline: Pipeline) -> Iterator[Pipeline]:
+    """A running pipeline on which the browser tests leave what they feed."""
+    with forgetting(shared_pipeline):
+        yield shared_pipeline
 
 
 @pytest.fixture(scope="package")

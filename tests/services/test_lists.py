@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 from pipeline.sinks import lists
 from pipeline.sinks.lists import read_in_force, read_listings
 from pipeline.story import Story
-from tests.conftest import Pipeline
+from tests.conftest import Pipeline, wait_for
 
 FILE = Path("tests/lists/ofac-sdn.xml")
 NOW = datetime(2026, 11, 12, 8, tzinfo=UTC)
@@ -96,6 +96,7 @@ def test_an_addition_is_a_story_with_a_new_event_and_its_names_are_found_at_once
         return [it.story for it in search(elastic, index_names(settings), parse_query("provider:lists")).stories]
 
     take_over(settings, publication(OLD, STAYS), now=datetime.now(UTC))
+    wait_for(lambda: pipeline.times_logged("lists loaded") >= 2, seconds=30, what="both READ to load the list")
     pipeline.feed(Copy(b'{"guid": "1", "provider": "p", "body": "Orbita Microchip Works opened a shop."}'))
     pipeline.settle()
     assert stories() == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -15,7 +14,7 @@ from pipeline.search.query import parse_query
 from pipeline.searching import read_story, search
 from pipeline.settings import Settings
 from pipeline.story import SanctionEvent
-from tests.conftest import Pipeline, running, wait_for
+from tests.conftest import Pipeline, wait_for
 
 KEY = "EU:IR:impose"
 TEXTS = {
@@ -49,25 +48,24 @@ def event(elastic: Elasticsearch, settings: Settings, story_id: str) -> Sanction
 
 
 def test_forty_reports_in_six_languages_by_two_workers_are_one_new_event(
-    settings: Settings, elastic: Elasticsearch, tmp_path: Path
+    pipeline: Pipeline, elastic: Elasticsearch
 ) -> None:
-    languages = list(TEXTS)
+    settings, languages = pipeline.settings, list(TEXTS)
     reports = [copy(f"r{number}", languages[number % 6], provider=f"agency{number}") for number in range(40)]
-    with running(settings, tmp_path, workers=2) as pipeline:
-        pipeline.feed(*reports)
-        pipeline.settle()
-        new = search(elastic, index_names(settings), parse_query("is:new"), limit=50)
-        assert len(new.stories) == 1
-        told = search(elastic, index_names(settings), parse_query(f'sanction:"{KEY}"'), limit=50)
-        assert len(told.stories) == 40
-        first = event(elastic, settings, new.stories[0].story.id).first_seen
-        assert {it.story.sanctions[0].first_seen for it in told.stories} >= {first}
-        pipeline.feed(*reports)  # the same again
-        pipeline.settle()
-        again = search(elastic, index_names(settings), parse_query("is:new"), limit=50)
-        assert [it.story.id for it in again.stories] == [new.stories[0].story.id]
-        stored = elastic.get(index=index_names(settings).events, id=KEY)["_source"]
-        assert (stored["stories"], stored["authority"], stored["target"]) == (40, "EU", "IR")
+    pipeline.feed(*reports)
+    pipeline.settle()
+    new = search(elastic, index_names(settings), parse_query("is:new"), limit=50)
+    assert len(new.stories) == 1
+    told = search(elastic, index_names(settings), parse_query(f'sanction:"{KEY}"'), limit=50)
+    assert len(told.stories) == 40
+    first = event(elastic, settings, new.stories[0].story.id).first_seen
+    assert {it.story.sanctions[0].first_seen for it in told.stories} >= {first}
+    pipeline.feed(*reports)  # the same again
+    pipeline.settle()
+    again = search(elastic, index_names(settings), parse_query("is:new"), limit=50)
+    assert [it.story.id for it in again.stories] == [new.stories[0].story.id]
+    stored = elastic.get(index=index_names(settings).events, id=KEY)["_source"]
+    assert (stored["stories"], stored["authority"], stored["target"]) == (40, "EU", "IR")
 
 
 def test_a_kill_gives_back_and_an_embargoed_story_waits(pipeline: Pipeline, elastic: Elasticsearch) -> None:

@@ -130,7 +130,7 @@ def test_raw_copy_in_a_folder_is_fed_without_alerts(wire: Wire, tmp_path: Path) 
 
 
 def test_an_archive_brings_back_all_versions_and_the_kills_in_force(
-    wire: Wire, servers: Settings, tmp_path: Path
+    wire: Wire, pipeline: Pipeline, tmp_path: Path
 ) -> None:
     wire.send(copy("first"), copy("killed"), copy("released"))
     wire.send(copy("first", TEXT + " Again.", version=2))
@@ -166,22 +166,23 @@ def test_an_archive_brings_back_all_versions_and_the_kills_in_force(
         "kills.0001.ndjson.gz",
     ]
 
-    with installation(servers) as other, running(other, tmp_path) as pipeline:
-        replay_stories(other, read_archive(folder), alerts=False)
-        pipeline.settle()
-        client, names = connect(other), index_names(other)
-        found = {id_: read_story(client, names, f"aurora:{id_}") for id_ in ("first", "killed", "released")}
-        assert [it and (it.story.version, it.kill_note) for it in found.values()] == [
-            (3, None),
-            (1, "Withdrawn."),
-            (1, None),
-        ]
-        here, there = wire.story("aurora:first"), found["first"]
-        assert here is not None
-        assert there is not None
-        assert there.story.received == here.received
-        assert client.count(index=names.all_versions, query={"term": {"id": "aurora:first"}})["count"] == 3
-        assert client.count(index=names.alerts)["count"] == 0
+    # into another pipeline
+    other = pipeline.settings
+    replay_stories(other, read_archive(folder), alerts=False)
+    pipeline.settle()
+    client, names = connect(other), index_names(other)
+    found = {id_: read_story(client, names, f"aurora:{id_}") for id_ in ("first", "killed", "released")}
+    assert [it and (it.story.version, it.kill_note) for it in found.values()] == [
+        (3, None),
+        (1, "Withdrawn."),
+        (1, None),
+    ]
+    here, there = wire.story("aurora:first"), found["first"]
+    assert here is not None
+    assert there is not None
+    assert there.story.received == here.received
+    assert client.count(index=names.all_versions, query={"term": {"id": "aurora:first"}})["count"] == 3
+    assert client.count(index=names.alerts)["count"] == 0
 
 
 def test_a_damaged_archive_and_a_foreign_folder_are_refused(wire: Wire, tmp_path: Path) -> None:

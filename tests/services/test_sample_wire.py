@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from elasticsearch import Elasticsearch
 
@@ -13,17 +15,24 @@ from pipeline.documents.indices import index_names
 from pipeline.feeds.samples import fresh_samples
 from pipeline.search.query import parse_query
 from pipeline.searching import search
-from tests.conftest import Pipeline
+from tests.conftest import Pipeline, forgetting
 
 LABELS: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent.parent / "corpus" / "samples.yaml").read_text("utf-8")
 )
 
 
-def test_every_sample_is_found_with_its_language_and_entities(pipeline: Pipeline, elastic: Elasticsearch) -> None:
-    pipeline.feed(*fresh_samples(datetime.now(UTC), again=False))
-    pipeline.settle()
-    names = index_names(pipeline.settings)
+@pytest.fixture(scope="module")
+def wire(shared_pipeline: Pipeline) -> Iterator[Pipeline]:
+    """A pipeline through which the sample wire has gone."""
+    with forgetting(shared_pipeline):
+        shared_pipeline.feed(*fresh_samples(datetime.now(UTC), again=False))
+        shared_pipeline.settle()
+        yield shared_pipeline
+
+
+def test_every_sample_is_found_with_its_language_and_entities(wire: Pipeline, elastic: Elasticsearch) -> None:
+    names = index_names(wire.settings)
     missed = []
     for label in LABELS:
         killed = label["status"] == "canceled"
@@ -37,11 +46,9 @@ def test_every_sample_is_found_with_its_language_and_entities(pipeline: Pipeline
             assert search(elastic, names, parse_query(query)).total == 0
     assert missed == []
     assert search(elastic, names, parse_query("")).total == sum(label["status"] == "usable" for label in LABELS)
-    assert set(pipeline.tally.counts) <= {"created", "updated", "stale", "after_kill", "skipped"}
+    assert set(wire.tally.counts) <= {"created", "updated", "stale", "after_kill", "skipped"}
 
 
-def test_an_entity_is_found_in_every_language_by_its_canonical_name(pipeline: Pipeline, elastic: Elasticsearch) -> None:
-    pipeline.feed(*fresh_samples(datetime.now(UTC), again=False))
-    pipeline.settle()
-    results = search(elastic, index_names(pipeline.settings), parse_query("economic sanction Russia"), limit=100)
+def test_an_entity_is_found_in_every_language_by_its_canonical_name(wire: Pipeline, elastic: Elasticsearch) -> None:
+    results = search(elastic, index_names(wire.settings), parse_query("economic sanction Russia"), limit=100)
     assert {found.story.language.code for found in results.stories} >= {"de", "fr", "ru", "uk", "zh", "tr", "ja"}
