@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.settings import Settings
 from pipeline.streams import CONSUMES
-from tests.conftest import installation, wait_for
+from tests.conftest import installation, run_here, wait_for
 
 STORY = (
     '{"guid": "1", "provider": "aurora", "headline": "Ministers meet in Oslo", "body": "They met on Monday in Oslo."}'
@@ -26,7 +27,8 @@ class Shell:
     """Runs the command under settings of the test's own."""
 
     def __init__(self, settings: Settings, home: Path) -> None:
-        self.environment = os.environ | settings.environment() | {"DATELINE_HOME": str(home)}
+        self.settings = replace(settings, home=home)
+        self.environment = os.environ | self.settings.environment()
 
     def run(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -55,10 +57,16 @@ def shell(settings: Settings, tmp_path: Path) -> Shell:
 
 
 @pytest.fixture(scope="module")
-def any_shell(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """One for all that leaves the streams as they are."""
+def fed_shell(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """One in which a story, and a message without text, were fed and run."""
     with installation(servers) as settings:
-        yield Shell(settings, tmp_path_factory.mktemp("home"))
+        shell = Shell(settings, tmp_path_factory.mktemp("home"))
+        fed = shell.run("feed", "-", text=f'{STORY}\n{{"guid": "2"}}\n')
+        assert fed.returncode == 0, fed.stderr
+        ran = shell.run("run", "--until-idle")
+        assert ran.returncode == 0, ran.stderr
+        assert "1 created" in ran.stderr
+        yield shell
 
 
 @pytest.fixture
@@ -72,8 +80,8 @@ def live(shell: Shell) -> Iterator[subprocess.Popen[str]]:
 
 def workers(shell: Shell) -> list[int]:
     """The workers, once one of each role is up."""
-    found = json.loads(shell.run("status", "--json").stdout)["workers"]
-    pids = [worker["pid"] for worker in found if worker["metrics_port"]]
+    _, found, _ = run_here(shell.settings, "status", "--json")
+    pids = [worker["pid"] for worker in json.loads(found)["workers"] if worker["metrics_port"]]
     return pids if len(pids) == len(CONSUMES) else []
 
 
@@ -85,22 +93,38 @@ def alive(pid: int) -> bool:
     return True
 
 
-def test_feed_run_search_story(shell: Shell) -> None:
-    assert shell.run("feed", "-", text=STORY).returncode == 0
-    ran = shell.run("run", "--until-idle")
-    assert ran.returncode == 0
-    assert "1 created" in ran.stderr
-    wait_for(lambda: shell.run("search", "oslo").returncode == 0, what="the story to be searchable")
-    found = json.loads(shell.run("search", "ministers", "lang:en", "--json").stdout)
+def test_feed_run_search_story(fed_shell: Shell) -> None:
+    wait_for(lambda: run_here(fed_shell.settings, "search", "oslo")[0] == 0, what="the story to be searchable")
+    found = json.loads(fed_shell.run("search", "ministers", "lang:en", "--json").stdout)
     assert [story["id"] for story in found["stories"]] == ["aurora:1"]
     assert found["stories"][0]["language"]["code"] == "en"
-    assert json.loads(shell.run("story", "aurora:1").stdout)["headline"] == "Ministers meet in Oslo"
-    nothing = shell.run("search", "nobody-writes-this")
+    assert json.loads(fed_shell.run("story", "aurora:1").stdout)["headline"] == "Ministers meet in Oslo"
+    nothing = fed_shell.run("search", "nobody-writes-this")
     assert (nothing.returncode, nothing.stdout) == (1, "")
 
 
-def test_ctrl_c_ends_everything_in_order(shell: Shell, live: subprocess.Popen[str]) -> None:
+def test_doctor_and_dead_list_and_topology_answer_in_json(fed_shell: Shell) -> None:
+    (letter,) = [json.loads(line) for line in fed_shell.run("dead", "list", "--json").stdout.splitlines()]
+    assert letter["kind"] == "no-text"
+    assert fed_shell.run("dead", "show", str(letter["number"])).stdout == '{"guid": "2"}\n'
+    assert fed_shell.run("dead", "replay", "--all").returncode == 0
+    doctor = fed_shell.run("doctor", "--json")
+    assert doctor.returncode == 0, doctor.stdout
+    assert {role["role"] for role in json.loads(fed_shell.run("topology", "--json").stdout)["roles"]} == {
+        "read",
+        "keep",
+        "notify",
+    }
+
+
+def test_a_second_run_says_that_one_runs_already_and_ctrl_c_ends_everything_in_order(
+    shell: Shell, live: subprocess.Popen[str]
+) -> None:
     pids = wait_for(lambda: workers(shell), what="the workers")
+    second = shell.run("run", "--until-idle")
+    assert second.returncode == 78
+    assert "already running" in second.stderr
+    assert all(alive(pid) for pid in pids)
     start = time.monotonic()
     live.send_signal(signal.SIGINT)
     _, errors = live.communicate(timeout=10)
@@ -116,29 +140,6 @@ def test_workers_end_with_a_launcher_that_was_killed(shell: Shell, live: subproc
     assert shell.run("run", "--until-idle").returncode == 0
 
 
-def test_a_second_run_says_that_one_runs_already(shell: Shell, live: subprocess.Popen[str]) -> None:
-    wait_for(lambda: workers(shell), what="the workers")
-    second = shell.run("run", "--until-idle")
-    assert second.returncode == 78
-    assert "already running" in second.stderr
-
-
-def test_doctor_and_dead_list_and_topology_answer_in_json(shell: Shell) -> None:
-    shell.run("feed", "-", text='{"guid": "1"}\n')
-    assert shell.run("run", "--until-idle").returncode == 0
-    (letter,) = [json.loads(line) for line in shell.run("dead", "list", "--json").stdout.splitlines()]
-    assert letter["kind"] == "no-text"
-    assert shell.run("dead", "show", str(letter["number"])).stdout == '{"guid": "1"}\n'
-    assert shell.run("dead", "replay", "--all").returncode == 0
-    doctor = shell.run("doctor", "--json")
-    assert doctor.returncode == 0, doctor.stdout
-    assert {role["role"] for role in json.loads(shell.run("topology", "--json").stdout)["roles"]} == {
-        "read",
-        "keep",
-        "notify",
-    }
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -150,10 +151,9 @@ def test_doctor_and_dead_list_and_topology_answer_in_json(shell: Shell) -> None:
         (("story", "nobody:1"), 1, "no story"),
     ],
 )
-def test_wrong_use_says_what_to_do(any_shell: Shell, arguments: tuple[str, ...], code: int, said: str) -> None:
-    ran = any_shell.run(*arguments, text="x")
-    assert (ran.returncode, said in ran.stderr) == (code, True), ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_wrong_use_says_what_to_do(fed_shell: Shell, arguments: tuple[str, ...], code: int, said: str) -> None:
+    ended, _, errors = run_here(fed_shell.settings, *arguments, text=b"x")
+    assert (ended, said in errors) == (code, True), errors
 
 
 def test_without_servers_the_command_says_how_to_start_them(tmp_path: Path) -> None:
