@@ -55,7 +55,12 @@ _FIRST = ("unit", "agents", "contract", "faults")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is quick comes first, and `faults`, which kills servers, before what shares a running pipeline."""
     places = {folder: place for place, folder in enumerate(_FIRST)}
-    items.sort(key=lambda item: places.get(item.path.relative_to(CHECKOUT / "tests").parts[0], len(_FIRST)))
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        folder = item.path.relative_to(CHECKOUT / "tests").parts[0]
+        return places.get(folder, len(_FIRST)), item.get_closest_marker("late") is not None
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

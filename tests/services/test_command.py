@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from pipeline.settings import Settings
 from pipeline.streams import CONSUMES
@@ -79,10 +80,19 @@ def live(shell: Shell) -> Iterator[subprocess.Popen[str]]:
 
 
 def workers(shell: Shell) -> list[int]:
-    """The workers, once one of each role is up."""
+    """The workers, once one of each role takes part in its group."""
     _, found, _ = run_here(shell.settings, "status", "--json")
-    pids = [worker["pid"] for worker in json.loads(found)["workers"] if worker["metrics_port"]]
+    pids = [worker["pid"] for worker in json.loads(found)["workers"] if is_ready(worker["metrics_port"])]
     return pids if len(pids) == len(CONSUMES) else []
+
+
+def is_ready(port: int | None) -> bool:
+    try:
+        return (
+            port is not None and urllib3.request("GET", f"http://127.0.0.1:{port}/ready", retries=False).status == 200
+        )
+    except urllib3.exceptions.HTTPError:
+        return False
 
 
 def alive(pid: int) -> bool:

@@ -229,7 +229,7 @@ def test_a_new_index_takes_over_while_stories_come_in_and_loses_none(wire: Wire)
     stop, fed = threading.Event(), list[str]()
 
     def feed() -> None:
-        while not stop.wait(0.02):
+        while not stop.wait(0.1):
             guid = f"new-{len(fed)}"
             wire.pipeline.feed(copy(guid), copy("old-2", f"{TEXT} {guid}", version=len(fed) + 2))
             fed.append(guid)
