@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
+
+LAST_SECONDS = 10.0
+"""How long the way out may take; the launcher itself waits less."""
 
 
 def end_with_launcher() -> None:
@@ -15,3 +19,7 @@ def end_with_launcher() -> None:
 def _wait() -> None:
     os.read(0, 1)  # not sys.stdin: its lock would still be held when the interpreter ends
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(
+        LAST_SECONDS
+    )  # nobody else is left to end what does not end by itself, and an end at any moment loses nothing
+    os.kill(os.getpid(), signal.SIGKILL)

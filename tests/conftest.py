@@ -28,6 +28,7 @@ from pipeline.documents.indices import index_names
 from pipeline.feeds.files import Copy
 from pipeline.feeds.producer import Feeder
 from pipeline.launcher import Launcher
+from pipeline.nursery import Child, bear
 from pipeline.outcomes import Tally
 from pipeline.scanning import scan
 from pipeline.settings import Settings
@@ -65,10 +66,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _hasty() -> Iterator[None]:
-    """Workers that look again sooner than they would; see `tests/hasty/sitecustomize.py`."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PYTHONPATH", str(CHECKOUT / "tests" / "hasty"), prepend=os.pathsep)
+    """Workers that look again sooner than they would; see `tests/hasty_worker.py`."""
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setattr("pipeline.launcher.bear", bear_as("tests.hasty_worker"))
         yield
+
+
+def bear_as(worker: str) -> Callable[..., Child]:
+    """Starts another module of the tests where the launcher starts `pipeline.worker`."""
+
+    def substitute(name: str, module: str, *rest: Any) -> Child:
+        return bear(name, worker if module == "pipeline.worker" else module, *rest)
+
+    return substitute
 
 
 @pytest.fixture(scope="session")

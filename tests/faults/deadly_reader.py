@@ -1,6 +1,6 @@
 """A worker whose parser hangs at one message, as a regular expression does: it lets no other thread of Python run, so that the watch kills the
 worker as a fault in a C library would. It is told to wait for 8 s instead of a minute, and nothing builds the tables of languages, which may
-take as long on a busy machine.
+take as long on a busy machine. Each time the next worker waits for the dead one's session.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import re
 from typing import Any
 
 import pipeline.agents.read
+import pipeline.app
 from pipeline import reading, worker
 from pipeline.agents import vitals
+from tests.faults.harness import SESSION_SECONDS
 
 
 def main(arguments: list[str]) -> int:
@@ -22,6 +24,14 @@ def main(arguments: list[str]) -> int:
             re.match("(a+)+b", "a" * 99)
         return parse(raw, **options)
 
+    new_app = pipeline.app.new_app
+
+    def hasty_app(*args: Any) -> pipeline.app.StatelessApp:
+        app = new_app(*args)
+        app.conf.broker_session_timeout = SESSION_SECONDS
+        return app
+
+    pipeline.app.new_app = hasty_app
     vitals.STILL_SECONDS = 8.0
     reading.parse = deadly  # type: ignore[assignment]
     reading._enriched = lambda story, *rest: story  # type: ignore[assignment]

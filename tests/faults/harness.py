@@ -26,13 +26,12 @@ from pipeline import stack
 from pipeline.dead import read_dead
 from pipeline.documents.indices import index_names
 from pipeline.launcher import Launcher, WorkerProcess
-from pipeline.nursery import bear
 from pipeline.outcomes import Tally
 from pipeline.scanning import scan
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect
 from pipeline.streams import LagWatch
-from tests.conftest import installation, wait_for
+from tests.conftest import bear_as, installation, wait_for
 from tests.faults.load import SIREN, Ledger, Load, Place
 from tests.faults.proxy import Endpoint, Fault, Proxy
 
@@ -397,9 +396,7 @@ def ordeal(
     """An `Ordeal` on the session's servers. ``environment``: pytest's monkeypatch; ``hooks``: what each worker runs before it begins."""
     sys.stdout.write(f"seed {seed}\n")
     (folder / "hooks.py").write_text(hooks)
-    environment.setattr(
-        "pipeline.launcher.bear", lambda name, module, *rest: bear(name, "tests.faults.hooked_worker", *rest)
-    )
+    environment.setattr("pipeline.launcher.bear", bear_as("tests.faults.hooked_worker"))
     environment.setenv("DATELINE_FAULTS_FOLDER", str(folder))
     environment.setenv("DATELINE_FAULTS_SECRET", secrets.token_hex(16))
     rules = folder / "rules"

@@ -10,18 +10,15 @@ from elasticsearch import Elasticsearch
 from pipeline.dead import read_dead
 from pipeline.documents.indices import index_names
 from pipeline.feeds.files import Copy
-from pipeline.nursery import bear
 from pipeline.settings import Settings
-from tests.conftest import running, wait_for
+from tests.conftest import bear_as, running, wait_for
 
 
 @pytest.mark.timeout(300)
 def test_a_deadly_message_goes_to_wire_dead_the_third_time_and_the_others_pass(
     settings: Settings, elastic: Elasticsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "pipeline.launcher.bear", lambda name, module, *rest: bear(name, "tests.faults.deadly_reader", *rest)
-    )
+    monkeypatch.setattr("pipeline.launcher.bear", bear_as("tests.faults.deadly_reader"))
     good = [
         Copy(f"Story number {number} is short but readable.".encode(), source=f"{number}.txt") for number in range(8)
     ]

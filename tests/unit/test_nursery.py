@@ -41,6 +41,15 @@ def test_a_child_has_its_name_and_ends_with_its_lifeline() -> None:
     os.close(child.outcomes)
 
 
+def test_a_child_that_does_not_end_when_asked_is_killed() -> None:
+    child = bear("notify-1", "tests.unit.nursery_child", ["stay"], {})
+    os.close(child.lifeline)
+    child.process.join(20)
+    assert child.exit_code == -signal.SIGKILL
+    os.close(child.log)
+    os.close(child.outcomes)
+
+
 def test_children_come_also_after_the_process_that_forks_them_was_killed() -> None:
     first = bear("read-1", "tests.unit.nursery_child", ["wait"], {})
     parent = psutil.Process(first.pid).parent()
