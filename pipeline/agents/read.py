@@ -95,7 +95,7 @@ class Reader:
     async def prepare(self) -> None:
         """Builds the tables of each language while nothing is at hand, so that its first story need not wait for them.
 
-        The first language brings what all have in common; it is built in a thread, while Kafka lets us wait.
+        In a thread, so that a story that comes meanwhile is read beside it. The first language brings what all have in common.
         """
         first, *others = sorted(LANGUAGES, key=lambda code: code != "en")
         thorough = self.models != "never"
@@ -105,7 +105,7 @@ class Reader:
             await asyncio.sleep(_PAUSE)
             while self._is_reading:
                 await asyncio.sleep(_PAUSE)
-            prepare(language, thorough=thorough)
+            await asyncio.to_thread(prepare, language, thorough=thorough)
 
     async def settle(self, events: Sequence[Any]) -> None:
         """Reads each message and sends what came of it."""

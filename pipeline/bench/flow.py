@@ -87,6 +87,7 @@ def measure_flow(settings: Settings, load: Load, say: Say) -> Figures:
         figures["end_to_end_stories_per_s"] = load.count / spent
         memory = _memory(launcher)
         figures |= {f"{role}_rss_mb": size for role, size in memory.items()} | {"worker_rss_mb": max(memory.values())}
+        _await_deliveries(own)
         for number, rate in enumerate(load.rates):
             if rate > figures["end_to_end_stories_per_s"]:
                 say(f"{rate:.0f} a second is more than this machine does: left out")
@@ -165,6 +166,14 @@ def _wait(launcher: Launcher, done: Callable[[], bool]) -> None:
     while not done():
         launcher.check()
         time.sleep(0.02)
+
+
+def _await_deliveries(settings: Settings) -> None:
+    """Returns once no alert of before waits, so that those to come wait for none of them."""
+    client, names = connect(settings), index_names(settings)
+    while client.count(index=names.deliveries, query={"term": {"status": "pending"}})["count"]:
+        time.sleep(0.5)
+        client.indices.refresh(index=names.deliveries)
 
 
 def _memory(launcher: Launcher) -> Figures:
