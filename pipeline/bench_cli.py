@@ -84,7 +84,7 @@ def bench(
         _print_searches(settings, searched, keep=keep, as_json=as_json)
         return
     from pipeline.bench.copies import stories_of
-    from pipeline.bench.enriching import measure_enrichment
+    from pipeline.bench.enriching import measure_enrichment, measure_side_by_side
     from pipeline.bench.flow import Load
 
     samples = stories_of([Path(path) for path in paths])
@@ -92,6 +92,9 @@ def bench(
         raise WrongUse(f"no story with text in {', '.join(paths)}: expected JSON lines")
     say("Enrichment on one core …")
     figures = measure_enrichment(samples, size)
+    say("Reading and enriching in processes of their own, side by side …")
+    for count in workers:
+        figures[f"enriched_stories_per_s_{count}_workers"] = measure_side_by_side(samples, size, count)
     if not only_enrich:
         load = Load(samples, size, count=stories, workers=workers[0], rates=rates, seconds=seconds)
         figures |= _measure_servers(settings, load, workers[1:], peers=peers)

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 from pipeline.alerts.rules import RuleBook, load
 from pipeline.bench.copies import generate
@@ -22,6 +25,7 @@ from pipeline.enrich.topics import match_topics
 from pipeline.feeds.files import Copy
 from pipeline.formats import parse
 from pipeline.formats.raw import RawCopy
+from pipeline.reading import read_copy
 from pipeline.story import Story, encode_story
 
 
@@ -49,6 +53,34 @@ def measure_enrichment(samples: Sequence[Story], size: int | None, *, count: int
         "enrich": lambda: [enrich(story, thorough=False) for story in stories],
     }
     return {f"{name}_ms_per_story": timed(stage) / len(stories) * 1000 for name, stage in stages.items()}
+
+
+def measure_side_by_side(samples: Sequence[Story], size: int | None, processes: int, *, count: int = 400) -> float:
+    """Stories a second that so many processes parse and enrich together, with no server beside them."""
+    context = get_context("spawn")
+    ready, rates = context.Barrier(processes), context.SimpleQueue()
+    workers = [
+        context.Process(target=_enrich_many, args=(samples, size, count, ready, rates)) for _ in range(processes)
+    ]
+    for worker in workers:
+        worker.start()
+    found: float = sum(rates.get() for _ in workers)
+    for worker in workers:
+        worker.join()
+    return found
+
+
+def _enrich_many(samples: Sequence[Story], size: int | None, count: int, ready: Barrier, rates: Any) -> None:
+    now = datetime.now(UTC)
+    raws = [copy.raw(now) for copy in islice(generate(samples, size), count)]
+
+    def work() -> None:
+        for raw in raws:
+            list(read_copy(raw, now=lambda: now, thorough=False))
+
+    work()  # the matchers of each language are built on first use
+    ready.wait()
+    rates.put(count / timed(work))
 
 
 @dataclass(frozen=True)

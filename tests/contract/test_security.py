@@ -122,4 +122,10 @@ def test_only_the_local_servers_are_programs_that_we_start() -> None:
                 called = ast.unparse(node.func)
                 assert not re.fullmatch(r"os\.(system|popen|exec\w*|spawn\w*)|eval|exec", called), f"{path}: {called}"
                 assert not any(keyword.arg == "shell" for keyword in node.keywords), path
-    assert starting == {"nursery.py", "stack/processes.py", "replaying/stories.py", "bench/searching.py"}
+    assert starting == {
+        "nursery.py",
+        "stack/processes.py",
+        "replaying/stories.py",
+        "bench/enriching.py",
+        "bench/searching.py",
+    }
