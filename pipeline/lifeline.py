@@ -19,7 +19,6 @@ def end_with_launcher() -> None:
 def _wait() -> None:
     os.read(0, 1)  # not sys.stdin: its lock would still be held when the interpreter ends
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(
-        LAST_SECONDS
-    )  # nobody else is left to end what does not end by itself, and an end at any moment loses nothing
+    # Nobody else is left to end what does not end by itself, and an end at any moment loses nothing.
+    time.sleep(LAST_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)

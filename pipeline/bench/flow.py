@@ -34,7 +34,7 @@ from pipeline.servers import set_up
 from pipeline.settings import Settings
 from pipeline.sinks.elastic import connect, remove_indices, unrefreshed
 from pipeline.story import Story
-from pipeline.streams import STORIES, STREAMS, admin, end_of, partitions_of
+from pipeline.streams import STORIES, STREAMS, LagWatch, admin, end_of, partitions_of
 
 Say = Callable[[str], None]
 Figures = dict[str, float]
@@ -87,7 +87,7 @@ def measure_flow(settings: Settings, load: Load, say: Say) -> Figures:
         figures["end_to_end_stories_per_s"] = load.count / spent
         memory = _memory(launcher)
         figures |= {f"{role}_rss_mb": size for role, size in memory.items()} | {"worker_rss_mb": max(memory.values())}
-        _await_deliveries(own)
+        _await_deliveries(own, launcher)
         for number, rate in enumerate(load.rates):
             if rate > figures["end_to_end_stories_per_s"]:
                 say(f"{rate:.0f} a second is more than this machine does: left out")
@@ -168,12 +168,19 @@ def _wait(launcher: Launcher, done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _await_deliveries(settings: Settings) -> None:
+def _await_deliveries(settings: Settings, launcher: Launcher) -> None:
     """Returns once no alert of before waits, so that those to come wait for none of them."""
-    client, names = connect(settings), index_names(settings)
-    while client.count(index=names.deliveries, query={"term": {"status": "pending"}})["count"]:
-        time.sleep(0.5)
+    client, names, watch = connect(settings), index_names(settings), LagWatch(settings)
+
+    def all_sent() -> bool:
+        lags = watch.read()
+        if not lags or any(lag.messages for lag in lags):
+            return False
         client.indices.refresh(index=names.deliveries)
+        return not client.count(index=names.deliveries, query={"term": {"status": "pending"}})["count"]
+
+    _wait(launcher, all_sent)
+    watch.close()
 
 
 def _memory(launcher: Launcher) -> Figures:

@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 import pipeline.agents.read
-import pipeline.app
 from pipeline import reading, worker
 from pipeline.agents import vitals
 from tests.faults.harness import SESSION_SECONDS
+from tests.hasty_worker import set_options
 
 
 def main(arguments: list[str]) -> int:
@@ -24,14 +24,7 @@ def main(arguments: list[str]) -> int:
             re.match("(a+)+b", "a" * 99)
         return parse(raw, **options)
 
-    new_app = pipeline.app.new_app
-
-    def hasty_app(*args: Any) -> pipeline.app.StatelessApp:
-        app = new_app(*args)
-        app.conf.broker_session_timeout = SESSION_SECONDS
-        return app
-
-    pipeline.app.new_app = hasty_app
+    set_options(broker_session_timeout=SESSION_SECONDS)
     vitals.STILL_SECONDS = 8.0
     reading.parse = deadly  # type: ignore[assignment]
     reading._enriched = lambda story, *rest: story  # type: ignore[assignment]

@@ -12,10 +12,10 @@ from pipeline.nursery import Child, bear
 from tests.conftest import wait_for
 
 
-def closed(child: Child) -> tuple[str, str]:
-    """What a child printed and told, once it has ended; closes our ends."""
-    child.process.join(20)
+def end(child: Child) -> tuple[str, str]:
+    """Lets a child's lifeline go; returns what it printed and told, once it has ended."""
     os.close(child.lifeline)
+    child.process.join(20)
     with os.fdopen(child.log) as log, os.fdopen(child.outcomes) as outcomes:
         return log.read(), outcomes.read()
 
@@ -23,7 +23,7 @@ def closed(child: Child) -> tuple[str, str]:
 def test_a_child_gets_arguments_and_environment_and_ends_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NURSERY_HERE", "ours")
     child = bear("read-1", "tests.unit.nursery_child", ["one", "two"], {"NURSERY_GIVEN": "its own"})
-    log, told = closed(child)
+    log, told = end(child)
     assert child.exit_code == 78
     assert log.splitlines() == ["one two ours its own", "said on standard error"]
     assert told == "told\n"
@@ -34,20 +34,14 @@ def test_a_child_has_its_name_and_ends_with_its_lifeline() -> None:
     process = psutil.Process(child.pid)
     wait_for(lambda: "dateline keep-2" in " ".join(process.cmdline()), seconds=20, what="the name")
     assert child.exit_code is None
-    os.close(child.lifeline)
-    child.process.join(20)
+    end(child)
     assert child.exit_code == -signal.SIGTERM
-    os.close(child.log)
-    os.close(child.outcomes)
 
 
 def test_a_child_that_does_not_end_when_asked_is_killed() -> None:
     child = bear("notify-1", "tests.unit.nursery_child", ["stay"], {})
-    os.close(child.lifeline)
-    child.process.join(20)
+    end(child)
     assert child.exit_code == -signal.SIGKILL
-    os.close(child.log)
-    os.close(child.outcomes)
 
 
 def test_children_come_also_after_the_process_that_forks_them_was_killed() -> None:
@@ -57,6 +51,6 @@ def test_children_come_also_after_the_process_that_forks_them_was_killed() -> No
     parent.kill()
     wait_for(lambda: first.exit_code is not None, seconds=20, what="the loss to be seen")
     second = bear("read-1", "tests.unit.nursery_child", ["one"], {})
-    log, _ = closed(second)
+    log, _ = end(second)
     assert log.startswith("one")
-    closed(first)  # which ends only when the child has: it goes by its lifeline, as ever
+    end(first)  # which ends only when the child has: it goes by its lifeline, as ever
