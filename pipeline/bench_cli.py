@@ -93,8 +93,9 @@ def bench(
     say("Enrichment on one core …")
     figures = measure_enrichment(samples, size)
     say("Reading and enriching in processes of their own, side by side …")
-    for count in workers:
-        figures[f"enriched_stories_per_s_{count}_workers"] = measure_side_by_side(samples, size, count)
+    for number, count in enumerate(workers):
+        name = f"enriched_stories_per_s_{count}_workers" if number else "enriched_stories_per_s"
+        figures[name] = measure_side_by_side(samples, size, count)
     if not only_enrich:
         load = Load(samples, size, count=stories, workers=workers[0], rates=rates, seconds=seconds)
         figures |= _measure_servers(settings, load, workers[1:], peers=peers)
