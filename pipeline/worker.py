@@ -15,7 +15,6 @@ from typing import Any
 
 import faust
 import structlog
-import uvloop
 from elasticsearch import AsyncElasticsearch
 
 from pipeline import metrics
@@ -24,7 +23,7 @@ from pipeline.app import ROLES, Surroundings, create_app
 from pipeline.crashes import Place, Position
 from pipeline.errors import EXIT_CONFIG, Fatal
 from pipeline.health import Health, serve_health
-from pipeline.lifeline import end_with_launcher
+from pipeline.lifeline import end_in_time, end_with_launcher
 from pipeline.logs import set_up_logs
 from pipeline.outcomes import Reporter
 from pipeline.servers import check_logins
@@ -51,9 +50,21 @@ class FaustWorker(faust.Worker):
     def _setproctitle(self, info: str, *, ident: str = "dateline") -> None:
         """Faust would put our folders into the process list."""
 
+    async def stop(self) -> None:
+        """Ends the worker, by force if need be: told to stop while its group shares partitions out, Faust's consumer may wait for ever."""
+        end_in_time(lambda: self.exit_code(1))
+        await super().stop()
+
     async def on_shutdown(self) -> None:
         """Closes the connections to Elasticsearch."""
         await self._client.close()
+
+    def exit_code(self, otherwise: int) -> int:
+        """78, with the reason in the log, where it ends because it is misconfigured."""
+        if isinstance(self.crash_reason, Fatal):
+            log.error("misconfigured", reason=str(self.crash_reason))
+            return EXIT_CONFIG
+        return otherwise
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,8 +79,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
-    # Faust's threads make loops of their own, so the policy and not one loop.
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     set_up_logs(settings, role=options.role, worker=options.number)
     if not settings.kafka or not settings.elasticsearch:
         raise Fatal("DATELINE_KAFKA and DATELINE_ELASTICSEARCH are not set: start workers with `dateline run`")
@@ -123,11 +132,7 @@ def _exit_code(worker: FaustWorker) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as end:
-        reason = worker.crash_reason
-        if isinstance(reason, Fatal):
-            log.error("misconfigured", reason=str(reason))
-            return EXIT_CONFIG
-        return end.code if isinstance(end.code, int) else 1
+        return worker.exit_code(end.code if isinstance(end.code, int) else 1)
     return 0
 
 

@@ -1,7 +1,9 @@
-"""Workers that start before what they need is there."""
+"""Workers that start before what they need is there, and that are to end while something does not."""
 
 from __future__ import annotations
 
+import os
+import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ import pytest
 from pipeline.launcher import Launcher
 from pipeline.settings import Settings
 from pipeline.streams import STREAMS, admin, create_streams
-from tests.conftest import wait_for
+from tests.conftest import bear_as, wait_for
 
 
 @pytest.mark.timeout(120)
@@ -33,6 +35,22 @@ def test_a_stream_that_is_missing_is_waited_for_and_found(servers: Settings, tmp
     assert not any("ended with" in line for line in lines), "nobody had to start it again"
 
 
+@pytest.mark.timeout(120)
+def test_a_worker_that_is_told_to_end_does_so_whatever_its_threads_wait_for(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.launcher.bear", bear_as("tests.faults.lingering_worker"))
+    with starting(settings, tmp_path) as (launcher, lines):
+        wait_for(lambda: launcher.check() and ask(launcher, "ready") == 200, what="partitions")
+        process = launcher.workers[0].process
+        assert process is not None
+        os.kill(process.pid, signal.SIGTERM)
+        wait_for(lambda: process.exit_code is not None, seconds=15, what="the end")
+        assert process.exit_code == 1
+        wait_for(lambda: launcher.check() and ask(launcher, "ready") == 200, what="its successor")
+    assert any("worker read-1 ended with 1" in line for line in lines)
+
+
 @contextmanager
 def starting(settings: Settings, folder: Path) -> Iterator[tuple[Launcher, list[str]]]:
     lines: list[str] = []
@@ -45,9 +63,12 @@ def starting(settings: Settings, folder: Path) -> Iterator[tuple[Launcher, list[
 
 
 def ask(launcher: Launcher, path: str) -> int:
+    """The status that the worker's port answers; 0 while there is none."""
     (worker,) = launcher.workers
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{worker.serving}/{path}", timeout=5) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{worker.serving or 1}/{path}", timeout=5) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
+    except OSError:
+        return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 
 from pipeline import lifeline
 
@@ -21,6 +22,11 @@ def main(arguments: list[str]) -> int:
         lifeline.end_with_launcher()
         while True:
             signal.pause()
+    if words == ["linger"]:
+        lifeline.LAST_SECONDS = 0.2
+        lifeline.end_in_time(lambda: 9)
+        threading.Thread(target=signal.pause).start()
+        return 0
     print(*words, os.environ.get("NURSERY_HERE"), os.environ.get("NURSERY_GIVEN"), flush=True)  # noqa: T201
     print("said on standard error", file=sys.stderr, flush=True)  # noqa: T201
     os.write(int(pipe), b"told\n")

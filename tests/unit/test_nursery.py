@@ -44,6 +44,12 @@ def test_a_child_that_does_not_end_when_asked_is_killed() -> None:
     assert child.exit_code == -signal.SIGKILL
 
 
+def test_a_child_whose_threads_do_not_end_is_ended_with_the_code_that_it_gave() -> None:
+    child = bear("notify-1", "tests.unit.nursery_child", ["linger"], {})
+    end(child)
+    assert child.exit_code == 9
+
+
 def test_children_come_also_after_the_process_that_forks_them_was_killed() -> None:
     first = bear("read-1", "tests.unit.nursery_child", ["wait"], {})
     parent = psutil.Process(first.pid).parent()
