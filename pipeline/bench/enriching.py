@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any
 
 from pipeline.alerts.rules import RuleBook, load
 from pipeline.bench.copies import generate
@@ -55,22 +55,25 @@ def measure_enrichment(samples: Sequence[Story], size: int | None, *, count: int
     return {f"{name}_ms_per_story": timed(stage) / len(stories) * 1000 for name, stage in stages.items()}
 
 
+_ready: Barrier
+
+
 def measure_side_by_side(samples: Sequence[Story], size: int | None, processes: int, *, count: int = 400) -> float:
     """Stories a second that so many processes parse and enrich together, with no server beside them."""
     context = get_context("spawn")
-    ready, rates = context.Barrier(processes), context.SimpleQueue()
-    workers = [
-        context.Process(target=_enrich_many, args=(samples, size, count, ready, rates)) for _ in range(processes)
-    ]
-    for worker in workers:
-        worker.start()
-    found: float = sum(rates.get() for _ in workers)
-    for worker in workers:
-        worker.join()
-    return found
+    ready = context.Barrier(processes)
+    with ProcessPoolExecutor(processes, context, initializer=_meet_at, initargs=(ready,)) as pool:
+        work = [pool.submit(_enrich_many, samples, size, count) for _ in range(processes)]
+        return sum(it.result() for it in work)
 
 
-def _enrich_many(samples: Sequence[Story], size: int | None, count: int, ready: Barrier, rates: Any) -> None:
+def _meet_at(ready: Barrier) -> None:
+    """Tells a process where it waits for the others."""
+    global _ready
+    _ready = ready
+
+
+def _enrich_many(samples: Sequence[Story], size: int | None, count: int) -> float:
     now = datetime.now(UTC)
     raws = [copy.raw(now) for copy in islice(generate(samples, size), count)]
 
@@ -79,8 +82,8 @@ def _enrich_many(samples: Sequence[Story], size: int | None, count: int, ready: 
             list(read_copy(raw, now=lambda: now, thorough=False))
 
     work()  # the matchers of each language are built on first use
-    ready.wait()
-    rates.put(count / timed(work))
+    _ready.wait()
+    return count / timed(work)
 
 
 @dataclass(frozen=True)
