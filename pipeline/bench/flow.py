@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -179,8 +179,8 @@ def _await_deliveries(settings: Settings, launcher: Launcher) -> None:
         client.indices.refresh(index=names.deliveries)
         return not client.count(index=names.deliveries, query={"term": {"status": "pending"}})["count"]
 
-    _wait(launcher, all_sent)
-    watch.close()
+    with closing(client), closing(watch):
+        _wait(launcher, all_sent)
 
 
 def _memory(launcher: Launcher) -> Figures:

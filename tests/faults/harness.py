@@ -213,14 +213,7 @@ class Ordeal:
 
     def ask(self, name: str, path: str) -> int:
         """The status that a worker's port answers; 0 where there is none."""
-        worker = self.worker(name)
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{worker.serving or 1}/{path}", timeout=5) as response:
-                return int(response.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
+        return ask(self.worker(name), path)
 
     def await_ready(self, *names: str, seconds: float = 60.0) -> None:
         """Waits until these workers, by default all, take part in their groups."""
@@ -374,6 +367,17 @@ class Ordeal:
         said = "\n".join(line for line in self.lines if '"channel": "log"' in line)
         ids = [it["_id"] for it in self._hits(index, ["origin"])]
         return sorted({*self._undelivered(), *(id_ for id_ in ids if id_ not in said or not self.hook.taken[id_])})
+
+
+def ask(worker: WorkerProcess, path: str) -> int:
+    """The status that the worker's port answers; 0 where there is none."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{worker.serving or 1}/{path}", timeout=5) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
 
 
 def _is_newest(ledger: Ledger, id_: str, found: dict[str, Any]) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +15,7 @@ from pipeline.launcher import Launcher
 from pipeline.settings import Settings
 from pipeline.streams import STREAMS, admin, create_streams
 from tests.conftest import bear_as, wait_for
+from tests.faults.harness import ask
 
 
 @pytest.mark.timeout(120)
@@ -24,11 +23,13 @@ def test_a_stream_that_is_missing_is_waited_for_and_found(servers: Settings, tmp
     settings = replace(servers, prefix="late-", log_format="json")
     with starting(settings, tmp_path) as (launcher, lines):
         wait_for(lambda: launcher.check() and any("there is no stream" in line for line in lines), what="the log line")
-        assert (ask(launcher, "live"), ask(launcher, "ready")) == (200, 503)
+        assert (ask(launcher.workers[0], "live"), ask(launcher.workers[0], "ready")) == (200, 503)
         with admin(settings) as kafka:
             create_streams(kafka, settings)
             try:
-                wait_for(lambda: launcher.check() and ask(launcher, "ready") == 200, seconds=40, what="partitions")
+                wait_for(
+                    lambda: launcher.check() and ask(launcher.workers[0], "ready") == 200, seconds=40, what="partitions"
+                )
             finally:
                 launcher.stop()
                 kafka.delete_topics([stream.topic(settings) for stream in STREAMS])
@@ -41,13 +42,13 @@ def test_a_worker_that_is_told_to_end_does_so_whatever_its_threads_wait_for(
 ) -> None:
     monkeypatch.setattr("pipeline.launcher.bear", bear_as("tests.faults.lingering_worker"))
     with starting(settings, tmp_path) as (launcher, lines):
-        wait_for(lambda: launcher.check() and ask(launcher, "ready") == 200, what="partitions")
+        wait_for(lambda: launcher.check() and ask(launcher.workers[0], "ready") == 200, what="partitions")
         process = launcher.workers[0].process
         assert process is not None
         os.kill(process.pid, signal.SIGTERM)
         wait_for(lambda: process.exit_code is not None, seconds=15, what="the end")
         assert process.exit_code == 1
-        wait_for(lambda: launcher.check() and ask(launcher, "ready") == 200, what="its successor")
+        wait_for(lambda: launcher.check() and ask(launcher.workers[0], "ready") == 200, what="its successor")
     assert any("worker read-1 ended with 1" in line for line in lines)
 
 
@@ -60,15 +61,3 @@ def starting(settings: Settings, folder: Path) -> Iterator[tuple[Launcher, list[
         yield launcher, lines
     finally:
         launcher.stop()
-
-
-def ask(launcher: Launcher, path: str) -> int:
-    """The status that the worker's port answers; 0 while there is none."""
-    (worker,) = launcher.workers
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{worker.serving or 1}/{path}", timeout=5) as response:
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
