@@ -3,7 +3,8 @@
 Comes in: the states that stories are about to have, and what is known of their events. Goes out: the same with the ids of their alerts,
 once memory is written; the alerts to write with the stories and then to send; and what joins the sources of alerts that are there. Memory
 is read by id and written only over what was read, so that of two workers one is first; an alert is created once under its id. A
-repeat gives the same alerts, whose delivery is known by their ids.
+repeat gives the same alerts, whose delivery is known by their ids. Looking goes before deciding, so that it can go on beside the write of
+events, whose answers must stand before memory says what was told.
 """
 
 from __future__ import annotations
@@ -23,9 +24,24 @@ from pipeline.alerts.novelty import EventState
 from pipeline.alerts.rules import Match, Rule, RuleBook
 from pipeline.documents.indices import Indices
 from pipeline.documents.state import State
-from pipeline.sinks.bulk import Change, Operation, Write, is_lost, write_whole
-from pipeline.sinks.elastic import Stored, read_by_id
+from pipeline.sinks.bulk import Change, Operation, Verdict, Write, is_lost, write_whole
+from pipeline.sinks.elastic import Stored, read_by_id, read_documents
 from pipeline.story import Story
+
+_MOST_ABSENT = 10_000
+Joins = dict[str, list[Source]]
+"""Stories that are one more source of alerts, by the alerts' ids."""
+
+
+@dataclass
+class Seen:
+    """What is there to decide over: which stories match, what is remembered, the alerts that may be taken back or joined (all by id)."""
+
+    shown: dict[str, Story]
+    matches: list[tuple[str, Match]]
+    repeats: Joins
+    memory: dict[str, Stored] = field(default_factory=dict)
+    alerts: dict[str, Stored] = field(default_factory=dict)
 
 
 @dataclass
@@ -33,19 +49,23 @@ class Outcome:
     """What comes of a batch: the states with their alerts' ids, the alerts to write and send, the stories that join others' alerts."""
 
     states: dict[str, State]
+    joins: Joins
     alerts: list[Alert] = field(default_factory=list)
-    joins: dict[str, list[Source]] = field(default_factory=dict)
+    joined: dict[str, Operation] = field(default_factory=dict)
+    """The writes that add what joins, for alerts that were seen."""
 
     def writes(self, names: Indices) -> list[Write]:
         """What to write before the alerts are sent; an alert that is there already is the same."""
+        made = (Operation(names.alerts, it.id, encode_alert(it)) for it in self.alerts)
         recalled = (
             Change(names.alerts, it.of, {"recalled": it.id}) for it in self.alerts if it.type == "recall" and it.of
         )
-        return [*(Operation(names.alerts, it.id, encode_alert(it)) for it in self.alerts), *recalled]
+        return [*self.joined.values(), *made, *recalled]
 
-    def join(self, alert: str, source: Source) -> None:
-        """Notes that a story is one more source of an alert."""
-        self.joins.setdefault(alert, []).append(source)
+    def left(self, verdicts: Iterable[Verdict]) -> Joins:
+        """What has still to join once `writes` had these verdicts: alerts that were not seen, or that somebody else wrote meanwhile."""
+        done = {id_ for id_, verdict in zip(self.joined, verdicts, strict=False) if verdict.kind == "done"}
+        return {id_: sources for id_, sources in self.joins.items() if id_ not in done}
 
 
 @dataclass
@@ -58,35 +78,62 @@ class Alerter:
     rules: Callable[[], dict[str, Rule]]
     links: dict[str, str]
     now: Callable[[], datetime]
+    _absent: set[str] = field(default_factory=set)
+    """Alerts that were not there when stories would have joined them."""
 
-    async def alert(self, states: dict[str, State], events: Mapping[str, EventState]) -> Outcome:
-        """The alerts of these stories, decided. Raises `Retry` while Elasticsearch is unwell."""
+    async def look(self, states: dict[str, State], events: Mapping[str, EventState]) -> Seen:
+        """What there is to decide over, in one request. Raises `Retry` while Elasticsearch is unwell."""
         now = self.now()
         shown = {id_: state.text for id_, state in states.items() if state.text and state.is_visible(now)}
         matches = [(id_, match) for id_, story in shown.items() for match in self.book().match(story)]
-        outcome = Outcome(dict(states))
-        await self._tell(matches, shown, outcome)
-        self._repeats(shown.values(), events, outcome)
-        before = await self._before(states)
+        seen = Seen(shown, matches, self._repeats(shown.values(), events))
+        remembered = {it for id_, match in matches for it in memories_of(match, shown[id_])}
+        alerts = {*seen.repeats, *_raised_before(states)}
+        places = [*((self.names.memory, it) for it in remembered), *((self.names.alerts, it) for it in alerts)]
+        for (index, id_), found in zip(places, await read_documents(self.client, places), strict=True):
+            if found is not None:
+                (seen.memory if index == self.names.memory else seen.alerts)[id_] = found
+        return seen
+
+    async def alert(self, states: dict[str, State], seen: Seen) -> Outcome:
+        """The alerts of these stories, decided and remembered. Raises as `look` does."""
+        outcome = Outcome(dict(states), {id_: [*sources] for id_, sources in seen.repeats.items()})
+        await self._tell(seen, outcome)
+        self._join_seen(seen, outcome)
         for state in states.values():
-            mine = {id_: before[id_] for id_ in state.alerts if id_ in before}
-            outcome.alerts += recalls(state, mine, now=now)
+            mine = {it: alert_of(seen.alerts[it].source) for it in state.alerts if it in seen.alerts}
+            outcome.alerts += recalls(state, mine, now=self.now())
         for alert in outcome.alerts:
             if alert.type == "alert" and alert.origin in outcome.states:
                 state = outcome.states[alert.origin]
                 outcome.states[alert.origin] = replace(state, alerts=tuple(dict.fromkeys((*state.alerts, alert.id))))
         return outcome
 
-    async def _tell(self, matches: list[tuple[str, Match]], shown: dict[str, Story], outcome: Outcome) -> None:
+    def _join_seen(self, seen: Seen, outcome: Outcome) -> None:
+        """Adds what joins to the alerts that were seen. One that was not may be made by another worker now: it is looked for once more,
+        after the batch; most were never made, since their rule did not match.
+        """
+        made = {it.id for it in outcome.alerts}
+        for id_, sources in list(outcome.joins.items()):
+            stored = seen.alerts.get(id_)
+            if write := self._joined(id_, stored, sources) if stored else None:
+                outcome.joined[id_] = write
+            elif stored or (id_ in self._absent and id_ not in made):
+                del outcome.joins[id_]
+            else:
+                self._absent.add(id_)
+        if len(self._absent) > _MOST_ABSENT:
+            self._absent.clear()
+
+    async def _tell(self, seen: Seen, outcome: Outcome) -> None:
         """The alerts of the matches, decided over what is remembered; decided again where somebody else wrote meanwhile."""
-        ids = {it for id_, match in matches for it in memories_of(match, shown[id_])}
+        stored = seen.memory
         while True:
-            stored = await read_by_id(self.client, self.names.memory, ids)
             known = {id_: msgspec.convert(it.source, Memory) for id_, it in stored.items()}
             told = []
             changed: dict[str, Memory] = {}
-            for id_, match in matches:
-                told.append(tell(match, shown[id_], known, now=self.now(), links=self.links))
+            for id_, match in seen.matches:
+                told.append(tell(match, seen.shown[id_], known, now=self.now(), links=self.links))
                 changed |= {it: memory for it, memory in told[-1].memories.items() if memory != known.get(it)}
                 known |= told[-1].memories
             writes = [
@@ -95,17 +142,21 @@ class Alerter:
             ]
             if not is_lost(await write_whole(self.client, writes)):
                 break
+            remembered = {it for id_, match in seen.matches for it in memories_of(match, seen.shown[id_])}
+            stored = await read_by_id(self.client, self.names.memory, remembered)
         for it in told:
             outcome.alerts += it.alerts
             for alert, source in it.joins.items():
-                outcome.join(alert, source)
+                outcome.joins.setdefault(alert, []).append(source)
 
-    def _repeats(self, stories: Iterable[Story], events: Mapping[str, EventState], outcome: Outcome) -> None:
-        """Joins stories that only repeat an event to the alerts that told it."""
+    def _repeats(self, stories: Iterable[Story], events: Mapping[str, EventState]) -> Joins:
+        """The stories that only repeat an event, which join the alerts that told it."""
         names = [name for name, rule in self.rules().items() if rule.unit == "event"]
+        joins: Joins = {}
         for story in stories:
             for alert, source in joins_of(story, events, names).items():
-                outcome.join(alert, source)
+                joins.setdefault(alert, []).append(source)
+        return joins
 
     async def join(self, joins: Mapping[str, Iterable[Source]]) -> None:
         """Adds stories to the sources of alerts that are there; best effort against others who add one at the same moment."""
@@ -125,8 +176,8 @@ class Alerter:
         document = msgspec.json.encode(stored.source | {"sources": msgspec.to_builtins(after.sources)})
         return Operation.over(self.names.alerts, id_, document, stored)
 
-    async def _before(self, states: dict[str, State]) -> dict[str, Alert]:
-        """The alerts that stories raised before which are killed or corrected now."""
-        changed = (it for it in states.values() if it.killed or (it.text and it.text.correction is not None))
-        ids = chain.from_iterable(state.alerts for state in changed)
-        return {id_: alert_of(it.source) for id_, it in (await read_by_id(self.client, self.names.alerts, ids)).items()}
+
+def _raised_before(states: dict[str, State]) -> Iterable[str]:
+    """The alerts that stories raised before which are killed or corrected now."""
+    changed = (it for it in states.values() if it.killed or (it.text and it.text.correction is not None))
+    return chain.from_iterable(state.alerts for state in changed)

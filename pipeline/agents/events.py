@@ -1,8 +1,8 @@
 """Telling of sanction events: for the stories of a batch, what is new about each event, decided over what is stored.
 
-Comes in: the states that stories are about to have, and what was read of events with them. Goes out: the states with an answer for each
-event, once the events' documents are written. A document is read by id (a search would see it a second late) and written only
-over exactly what was read, so that two workers with the same event decide one after the other. A repeat gives the same answers.
+Comes in: the states that stories are about to have, and what was read of events. Goes out: the states with an answer for each event, and
+what is to be written of the events. A document is read by id (a search would see it a second late) and written only over exactly what was
+read, so that two workers with the same event decide one after the other. A repeat gives the same answers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.alerts.event_documents import event_state_of, make_event_document
 from pipeline.alerts.novelty import EventState, event_id, keys_of, take_part
 from pipeline.documents.indices import Indices
 from pipeline.documents.state import State
-from pipeline.sinks.bulk import Operation, is_lost, write_whole
+from pipeline.sinks.bulk import Operation, Write
 from pipeline.sinks.elastic import Stored, read_by_id
 
 Read = dict[str, Stored | None]
@@ -26,29 +26,28 @@ Read = dict[str, Stored | None]
 
 
 class Told(NamedTuple):
-    """The states with the answers, and what is known of all events that they have to do with."""
+    """The states with the answers, what is known of all events that they have to do with, and what of it is to be written."""
 
     states: dict[str, State]
     events: dict[str, EventState]
+    writes: list[Write]
 
 
-async def tell_events(
-    client: AsyncElasticsearch, names: Indices, states: dict[str, State], read: Read, *, now: datetime
-) -> Told:
-    """The states with what is new about their events. Raises `Retry` while Elasticsearch is unwell."""
-    involved = {key for state in states.values() for key in keys_of(state, now)}
-    while True:
-        read = read | await read_events(client, names, involved - read.keys())
-        known = {key: event_state_of(found.source) for key in involved if (found := read[key])}
-        told: dict[str, State] = {}
-        changed: dict[str, EventState] = {}
-        for id_, state in states.items():
-            told[id_], after = take_part(state, known, now)
-            known |= after
-            changed |= after
-        if not is_lost(await write_whole(client, [_write(names, it, read[it.key]) for it in changed.values()])):
-            return Told(told, known)
-        read = {}
+def tell_events(names: Indices, states: dict[str, State], read: Read, *, now: datetime) -> Told:
+    """The states with what is new about their events. ``read`` has each of `involved`."""
+    known = {key: event_state_of(found.source) for key in involved(states, now) if (found := read[key])}
+    told: dict[str, State] = {}
+    changed: dict[str, EventState] = {}
+    for id_, state in states.items():
+        told[id_], after = take_part(state, known, now)
+        known |= after
+        changed |= after
+    return Told(told, known, [_write(names, it, read[it.key]) for it in changed.values()])
+
+
+def involved(states: dict[str, State], now: datetime) -> set[str]:
+    """The keys of the events that the states have to do with."""
+    return {key for state in states.values() for key in keys_of(state, now)}
 
 
 def event_place(names: Indices, key: str) -> tuple[str, str]:

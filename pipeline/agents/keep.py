@@ -7,6 +7,7 @@ the same document for any order and repetition, and a write goes through only ov
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,9 +19,9 @@ import structlog
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from pipeline import metrics
-from pipeline.agents.alerting import Alerter
+from pipeline.agents.alerting import Alerter, Seen
 from pipeline.agents.due import LIFT, Task, task_operation
-from pipeline.agents.events import Read, event_place, tell_events
+from pipeline.agents.events import Read, event_place, involved, read_events, tell_events
 from pipeline.agents.settling import Patience
 from pipeline.alerts.alert import Alert, Source, encode_alert
 from pipeline.alerts.novelty import keys_of
@@ -33,7 +34,7 @@ from pipeline.documents.ranking import rank, version_id
 from pipeline.documents.state import State
 from pipeline.errors import Reject, Retry
 from pipeline.outcomes import Reporter, Settled
-from pipeline.sinks.bulk import Operation, Verdict, Write, wait_for_all, write_bulk
+from pipeline.sinks.bulk import Operation, Verdict, Write, is_lost, wait_for_all, write_bulk, write_whole
 from pipeline.sinks.dead_letters import Origin, Outgoing, dead_letter_of
 from pipeline.sinks.elastic import Stored, elastic_errors, indexed_languages, read_documents
 from pipeline.sinks.kafka_send import send_all
@@ -147,21 +148,20 @@ class Keeper:
             with metrics.STAGE_SECONDS.labels("fetch").time():
                 kept, read = await self._fetch(pending)
             states = {id_: self._decide(arrivals, kept.get(id_)) for id_, arrivals in pending.items()}
+            loud = [id_ for id_, arrivals in pending.items() if not (self.is_muted or _is_muted(arrivals))]
             with metrics.STAGE_SECONDS.labels("events").time():
-                told = await tell_events(self.client, self.names, _changed(states, kept), read, now=self.now())
-            states |= told.states
+                seen = await self._tell_events(states, _changed(states, kept), read, loud)
             with metrics.STAGE_SECONDS.labels("alert").time():
-                loud = {id_: states[id_] for id_ in states if not (self.is_muted or _is_muted(pending[id_]))}
-                alerted = await self.alerter.alert(loud, told.events)
+                alerted = await self.alerter.alert({id_: states[id_] for id_ in loud}, seen)
             states |= alerted.states
             first = alerted.writes(self.names)
             plans = {id_: self._plan(id_, arrivals, states[id_], kept.get(id_)) for id_, arrivals in pending.items()}
             operations = [operation for plan in plans.values() for operation in plan]
             with metrics.STAGE_SECONDS.labels("write").time():
                 verdicts = await write_bulk(self.client, [*first, *operations])
-            wait_for_all(verdicts[: len(first)])
+            left = alerted.left(wait_for_all(verdicts[: len(first)]))
             self._alerts |= {alert.id: alert for alert in alerted.alerts}
-            for alert, sources in alerted.joins.items():
+            for alert, sources in left.items():
                 self._joins.setdefault(alert, []).extend(sources)
             rest = iter(verdicts[len(first) :])
             again = ""
@@ -169,6 +169,25 @@ class Keeper:
                 again = self._judge(id_, [next(rest) for _ in plan], plan, pending, rejected) or again
             if again:
                 raise Retry(again)
+
+    async def _tell_events(
+        self, states: dict[str, State], changed: dict[str, State], read: Read, loud: list[str]
+    ) -> Seen:
+        """Puts the answers for the events of what changes into the states, once the events are written; returns what alerts are decided over,
+        which is looked up meanwhile.
+        """
+        while True:
+            now = self.now()
+            read = read | await read_events(self.client, self.names, involved(changed, now) - read.keys())
+            told = tell_events(self.names, changed, read, now=now)
+            states |= told.states
+            verdicts, seen = await asyncio.gather(
+                write_whole(self.client, told.writes),
+                self.alerter.look({id_: states[id_] for id_ in loud}, told.events),
+            )
+            if not is_lost(verdicts):
+                return seen
+            read = {}
 
     async def _fetch(self, pending: dict[str, list[Arrival]]) -> tuple[dict[str, Kept], Read]:
         """What is stored of these stories and of the events that they tell of."""

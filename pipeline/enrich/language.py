@@ -10,10 +10,11 @@ import re
 from functools import cache
 
 from langdetect import DetectorFactory, LangDetectException, detect_langs
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import LanguageIdentifier
 
 from pipeline.enrich.loading import undisturbed
 from pipeline.enrich.scripts import script_of
+from pipeline.enrich.unpacked import load_identifier
 from pipeline.story import Language
 
 UNKNOWN = "und"
@@ -137,7 +138,7 @@ def _scores(sample: str, hint: str | None) -> dict[str, float]:
 @cache
 @undisturbed()
 def _identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return load_identifier()
 
 
 def _second_opinion(sample: str) -> str:

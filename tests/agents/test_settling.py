@@ -9,30 +9,36 @@ from typing import Any
 import pytest
 
 from pipeline.agents import settling
-from pipeline.agents.settling import Patience, StoppedUnsettled, settle_stream
+from pipeline.agents.settling import Pace, Patience, StoppedUnsettled, settle_stream
 from pipeline.errors import Fatal, Reject, Retry
 
 
 class Stream:
-    """A stream of batches that notes what was acknowledged; the safe calls are the only ones it has."""
+    """A stream that brings its events together, or, for a number, waits so many seconds; notes what was acknowledged.
+    Then it ends, as Faust's does where its worker ends. The safe calls are the only ones it has.
+    """
 
-    def __init__(self, *batches: list[str]) -> None:
-        self.batches = batches
+    def __init__(self, *events: str | float) -> None:
+        self.coming = events
         self.acknowledged: list[str] = []
 
     def noack(self) -> Stream:
         return self
 
-    async def noack_take(self, size: int, within: float) -> AsyncIterator[list[str]]:
-        for batch in self.batches:
-            yield batch
+    async def events(self) -> AsyncIterator[str]:
+        for event in self.coming:
+            await asyncio.sleep(0)
+            if isinstance(event, float):
+                await asyncio.sleep(event)
+            else:
+                yield event
 
     async def ack(self, event: str) -> None:
         self.acknowledged.append(event)
 
 
 def test_a_batch_is_acknowledged_in_order_once_it_is_settled() -> None:
-    stream = Stream(["a", "b"], ["c"])
+    stream = Stream("a", "b", 0.1, "c", 0.1)
     seen: list[list[str]] = []
 
     async def settle(events: Sequence[Any]) -> None:
@@ -44,13 +50,52 @@ def test_a_batch_is_acknowledged_in_order_once_it_is_settled() -> None:
 
 
 def test_a_batch_that_fails_is_not_acknowledged_at_all() -> None:
-    stream = Stream(["a"], ["b", "c"])
+    stream = Stream("a", 0.1, "b", "c", 0.1)
 
     async def settle(events: Sequence[Any]) -> None:
         if "c" in events:
             raise RuntimeError("a fault of ours")
 
     with pytest.raises(RuntimeError):
+        asyncio.run(settle_stream(stream, settle))
+    assert stream.acknowledged == ["a"]
+
+
+def test_what_came_while_a_batch_was_settled_is_the_next_one() -> None:
+    stream = Stream("a", 0.05, "b", "c", "d", 0.1)
+    seen: list[list[str]] = []
+
+    async def settle(events: Sequence[Any]) -> None:
+        seen.append([*events])
+        await asyncio.sleep(0.1)
+
+    asyncio.run(settle_stream(stream, settle))
+    assert seen == [["a"], ["b", "c", "d"]]
+
+
+def test_a_batch_is_no_longer_than_its_pace() -> None:
+    stream = Stream(*"abcde", 0.1)
+    seen: list[list[str]] = []
+
+    async def settle(events: Sequence[Any]) -> None:
+        seen.append([*events])
+
+    asyncio.run(settle_stream(stream, settle, pace=Pace(2, within=0.05)))
+    assert seen == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_a_stream_that_breaks_ends_the_agent() -> None:
+    class Broken(Stream):
+        async def events(self) -> AsyncIterator[str]:
+            yield "a"
+            await asyncio.sleep(0.1)
+            raise RuntimeError("a fault of Faust's")
+
+    async def settle(events: Sequence[Any]) -> None:
+        pass
+
+    stream = Broken()
+    with pytest.raises(RuntimeError, match="Faust"):
         asyncio.run(settle_stream(stream, settle))
     assert stream.acknowledged == ["a"]
 
