@@ -29,15 +29,15 @@ log = structlog.get_logger("dateline.settling")
 
 
 class Pace(NamedTuple):
-    """``messages`` settled together, small enough to hold in memory at 8 MiB a story; ``within``: seconds from a batch's first to its last."""
+    """``messages`` settled together, small enough to hold in memory at 8 MiB a story; ``pause``: seconds without a message that end a batch."""
 
     messages: int
-    within: float
+    pause: float
 
 
-LIVE = Pace(200, within=0.005)
-"""Enough for what waits; three roles must fit into 0.3 s."""
-BACKFILL = Pace(500, within=0.3)
+LIVE = Pace(200, pause=0.002)
+"""Enough to take what waits; three roles must fit into 0.3 s."""
+BACKFILL = Pace(500, pause=0.1)
 """Nobody waits: fuller bulk requests."""
 STOP_DEADLINE = 4.0
 """Seconds that a stopping worker goes on trying before it leaves the rest to its successor, unacknowledged."""
@@ -81,14 +81,12 @@ async def settle_stream(
 
 async def _batches(events: AsyncIterator[Any], pace: Pace) -> AsyncGenerator[list[Any], None]:
     """The events as they come: a batch never waits for one that may not come, also where Faust drops what it had in store (a rebalance)."""
-    loop = asyncio.get_running_loop()
     following = asyncio.ensure_future(anext(events))
     try:
         while True:
             batch = [await following]
-            end = loop.time() + pace.within
             following = asyncio.ensure_future(anext(events))
-            while len(batch) < pace.messages and (await asyncio.wait({following}, timeout=end - loop.time()))[0]:
+            while len(batch) < pace.messages and (await asyncio.wait({following}, timeout=pace.pause))[0]:
                 batch.append(following.result())
                 following = asyncio.ensure_future(anext(events))
             yield batch

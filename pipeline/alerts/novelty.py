@@ -169,7 +169,8 @@ def tell(
     state: EventState | None, story: Story, event: SanctionEvent, *, version: str, at: datetime
 ) -> tuple[EventState, Answer]:
     """What is known once a version of a story has told of an event, and what was new about it."""
-    known = [it for it in (state.told if state else ()) if it.at > at - _memory(event.key)]
+    since = at - _memory(event.key)
+    known = [it for it in (state.told if state else ()) if it.at > since]
     own = next((it for it in known if it.story == story.id), None)
     contents = contents_of(story, event)
     added = own.new[version] if own and version in own.new else _added(known, contents, story.language.code, at)

@@ -80,7 +80,7 @@ def test_a_batch_is_no_longer_than_its_pace() -> None:
     async def settle(events: Sequence[Any]) -> None:
         seen.append([*events])
 
-    asyncio.run(settle_stream(stream, settle, pace=Pace(2, within=0.05)))
+    asyncio.run(settle_stream(stream, settle, pace=Pace(2, pause=0.05)))
     assert seen == [["a", "b"], ["c", "d"], ["e"]]
 
 

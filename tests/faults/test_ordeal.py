@@ -236,8 +236,7 @@ import pipeline.app
 from mode.supervisors import OneForOneSupervisor
 
 async def naive(stream, settle, **options):
-    from pipeline.agents.settling import LIVE
-    async for events in stream.take_events(LIVE.messages, within=LIVE.within):
+    async for events in stream.take_events(200, within=0.02):
         await settle(events)
 
 pipeline.app.settle_stream = naive
