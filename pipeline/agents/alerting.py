@@ -24,7 +24,7 @@ from pipeline.alerts.novelty import EventState
 from pipeline.alerts.rules import Match, Rule, RuleBook
 from pipeline.documents.indices import Indices
 from pipeline.documents.state import State
-from pipeline.sinks.bulk import Change, Operation, Verdict, Write, is_lost, write_whole
+from pipeline.sinks.bulk import Change, Operation, Write, is_lost, write_whole
 from pipeline.sinks.elastic import Stored, read_by_id, read_documents
 from pipeline.story import Story
 
@@ -49,10 +49,15 @@ class Outcome:
     """What comes of a batch: the states with their alerts' ids, the alerts to write and send, the stories that join others' alerts."""
 
     states: dict[str, State]
-    joins: Joins
     alerts: list[Alert] = field(default_factory=list)
     joined: dict[str, Operation] = field(default_factory=dict)
-    """The writes that add what joins, for alerts that were seen."""
+    """The writes that add what joins alerts that were seen."""
+    joins: Joins = field(default_factory=dict)
+    """What joins others, to be added once these writes are done."""
+
+    def join(self, alert: str, sources: Iterable[Source]) -> None:
+        """Notes that stories are sources of an alert."""
+        self.joins.setdefault(alert, []).extend(sources)
 
     def writes(self, names: Indices) -> list[Write]:
         """What to write before the alerts are sent; an alert that is there already is the same."""
@@ -61,11 +66,6 @@ class Outcome:
             Change(names.alerts, it.of, {"recalled": it.id}) for it in self.alerts if it.type == "recall" and it.of
         )
         return [*self.joined.values(), *made, *recalled]
-
-    def left(self, verdicts: Iterable[Verdict]) -> Joins:
-        """What has still to join once `writes` had these verdicts: alerts that were not seen, or that somebody else wrote meanwhile."""
-        done = {id_ for id_, verdict in zip(self.joined, verdicts, strict=False) if verdict.kind == "done"}
-        return {id_: sources for id_, sources in self.joins.items() if id_ not in done}
 
 
 @dataclass
@@ -97,9 +97,9 @@ class Alerter:
 
     async def alert(self, states: dict[str, State], seen: Seen) -> Outcome:
         """The alerts of these stories, decided and remembered. Raises as `look` does."""
-        outcome = Outcome(dict(states), {id_: [*sources] for id_, sources in seen.repeats.items()})
+        outcome = Outcome(dict(states))
         await self._tell(seen, outcome)
-        self._join_seen(seen, outcome)
+        self._join(seen, outcome)
         for state in states.values():
             mine = {it: alert_of(seen.alerts[it].source) for it in state.alerts if it in seen.alerts}
             outcome.alerts += recalls(state, mine, now=self.now())
@@ -109,18 +109,17 @@ class Alerter:
                 outcome.states[alert.origin] = replace(state, alerts=tuple(dict.fromkeys((*state.alerts, alert.id))))
         return outcome
 
-    def _join_seen(self, seen: Seen, outcome: Outcome) -> None:
-        """Adds what joins to the alerts that were seen. One that was not may be made by another worker now: it is looked for once more,
-        after the batch; most were never made, since their rule did not match.
+    def _join(self, seen: Seen, outcome: Outcome) -> None:
+        """Adds the stories that only repeat an event to the alerts that told it. One that was not seen may be made by another worker now:
+        it is looked for once more, after the batch; most were never made, since their rule did not match.
         """
         made = {it.id for it in outcome.alerts}
-        for id_, sources in list(outcome.joins.items()):
-            stored = seen.alerts.get(id_)
-            if write := self._joined(id_, stored, sources) if stored else None:
-                outcome.joined[id_] = write
-            elif stored or (id_ in self._absent and id_ not in made):
-                del outcome.joins[id_]
-            else:
+        for id_, sources in seen.repeats.items():
+            if stored := seen.alerts.get(id_):
+                if write := self._joined(id_, stored, sources):
+                    outcome.joined[id_] = write
+            elif id_ in made or id_ not in self._absent:
+                outcome.join(id_, sources)
                 self._absent.add(id_)
         if len(self._absent) > _MOST_ABSENT:
             self._absent.clear()
@@ -147,7 +146,7 @@ class Alerter:
         for it in told:
             outcome.alerts += it.alerts
             for alert, source in it.joins.items():
-                outcome.joins.setdefault(alert, []).append(source)
+                outcome.join(alert, [source])
 
     def _repeats(self, stories: Iterable[Story], events: Mapping[str, EventState]) -> Joins:
         """The stories that only repeat an event, which join the alerts that told it."""

@@ -159,9 +159,11 @@ class Keeper:
             operations = [operation for plan in plans.values() for operation in plan]
             with metrics.STAGE_SECONDS.labels("write").time():
                 verdicts = await write_bulk(self.client, [*first, *operations])
-            left = alerted.left(wait_for_all(verdicts[: len(first)]))
+            for id_, verdict in zip(alerted.joined, wait_for_all(verdicts[: len(first)]), strict=False):
+                if verdict.kind == "conflict":  # somebody else added a source
+                    alerted.join(id_, seen.repeats[id_])
             self._alerts |= {alert.id: alert for alert in alerted.alerts}
-            for alert, sources in left.items():
+            for alert, sources in alerted.joins.items():
                 self._joins.setdefault(alert, []).extend(sources)
             rest = iter(verdicts[len(first) :])
             again = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -74,6 +75,17 @@ def test_image_runs_dateline_as_nobody_in_particular(dockerfile: list[tuple[str,
     assert values(last, "USER") == ["10001:10001"]
     assert values(last, "ENTRYPOINT") == ['["dateline"]']
     assert not values(dockerfile, "ADD")
+
+
+def test_image_brings_the_model_of_languages_unpacked(dockerfile: list[tuple[str, str]], tmp_path: Path) -> None:
+    (cache,) = re.findall(r"XDG_CACHE_HOME=(\S+)", " ".join(values(dockerfile, "ENV")))
+    ((found, code),) = re.findall(r'XDG_CACHE_HOME=(\S+) \S+/python -c "(.*)"', "\n".join(values(dockerfile, "RUN")))
+    assert found == cache
+    assert any(value.endswith("/opt/dateline /opt/dateline") for value in values(dockerfile, "COPY"))
+    assert cache.startswith("/opt/dateline/")
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert [file.suffix for file in (tmp_path / "dateline").iterdir()] == [".npz"]
 
 
 def test_image_stands_on_one_named_base(dockerfile: list[tuple[str, str]]) -> None:

@@ -138,6 +138,24 @@ def copy(text: tuple[str, str], guid: str, *, provider: str = "aurora", version:
     return Copy(json.dumps(story).encode(), source="test", content_type="application/json")
 
 
+def test_whoever_repeats_an_event_is_a_source_of_its_alert_however_they_come(
+    desk: Desk, elastic: Elasticsearch
+) -> None:
+    desk.feed(copy(EN, "first"))
+    desk.settle(1)
+    together = [("a", "vestnik"), ("b", "halcyon"), ("c", "meridian")]
+    desk.feed(*(copy(RU, guid, provider=provider) for guid, provider in together))
+    desk.settle(1)
+    for guid, provider in (("d", "bulletin"), ("e", "gazette")):
+        desk.feed(copy(RU, guid, provider=provider))
+        desk.settle(1)
+    (alert,) = desk.delivered()
+    sources = elastic.get(index=desk.names.alerts, id=alert.id)["_source"]["sources"]
+    expected = {"vestnik:a", "halcyon:b", "meridian:c", "bulletin:d", "gazette:e"}
+    assert {source["story_id"] for source in sources} == expected
+    assert len(sources) == len(expected)
+
+
 def test_the_day_of_a_desk(desk: Desk, elastic: Elasticsearch) -> None:
     names = desk.names
     story: list[tuple[str, str, str]] = []
@@ -193,10 +211,11 @@ def test_the_day_of_a_desk(desk: Desk, elastic: Elasticsearch) -> None:
     assert desk.delivered()[-1].at >= ends
 
     # near-copy by another agency: a source, no alert
-    desk.feed(copy(APP, "copy", provider="halcyon"))
-    assert desk.settle(7) == story
+    for provider in ("halcyon", "vestnik"):
+        desk.feed(copy(APP, "copy", provider=provider))
+        assert desk.settle(7) == story
     last = elastic.get(index=names.alerts, id=desk.delivered()[-1].id)["_source"]
-    assert [source["story_id"] for source in last["sources"]] == ["halcyon:copy"]
+    assert [source["story_id"] for source in last["sources"]] == ["halcyon:copy", "vestnik:copy"]
 
     # the whole day once more: nothing
     desk.feed(copy(EN, "flash"), copy(RU, "vtoraya", provider="vestnik"), copy(APP, "app", embargoed=ends.isoformat()))
