@@ -6,6 +6,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -22,6 +23,7 @@ from pipeline.enrich.entities import match_entities
 from pipeline.enrich.language import detect_language
 from pipeline.enrich.sanctions import find_sanctions
 from pipeline.enrich.topics import match_topics
+from pipeline.errors import DatelineError
 from pipeline.feeds.files import Copy
 from pipeline.formats import parse
 from pipeline.formats.raw import RawCopy
@@ -59,12 +61,20 @@ _ready: Barrier
 
 
 def measure_side_by_side(samples: Sequence[Story], size: int | None, processes: int, *, count: int = 400) -> float:
-    """Stories a second that so many processes parse and enrich together, with no server beside them."""
+    """Stories a second that so many processes parse and enrich together, with no server beside them.
+
+    Raises `DatelineError` where one of them dies.
+    """
     context = get_context("spawn")
     ready = context.Barrier(processes)
     with ProcessPoolExecutor(processes, context, initializer=_meet_at, initargs=(ready,)) as pool:
         work = [pool.submit(_enrich_many, samples, size, count) for _ in range(processes)]
-        return sum(it.result() for it in work)
+        try:
+            return sum(it.result() for it in work)
+        except BrokenProcessPool as error:
+            raise DatelineError(
+                "a process that enriches was ended from outside: if memory ran out, give fewer --workers, or free some"
+            ) from error
 
 
 def _meet_at(ready: Barrier) -> None:
