@@ -6,6 +6,7 @@ operation (400, 413) is halved until that one stands alone. Waiting and retrying
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +19,8 @@ from pipeline.sinks.elastic import FORBIDDEN, Stored, elastic_errors, forbidden
 
 MAX_BULK_BYTES = 8 * 1024 * 1024
 """Elastic's advice is 5 to 15 MB a request; smaller keeps memory and the effect of one refusal small."""
+_MANY = 100
+"""Operations from which they go in two requests side by side: Elasticsearch indexes each request in one thread a shard."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -98,6 +101,19 @@ async def write_bulk(client: AsyncElasticsearch, operations: Sequence[Write]) ->
     Raises `Retry` where the whole request may pass later (its effect is then unknown: read again) and `Fatal` where only a
     person can help.
     """
+    if len(operations) < _MANY:
+        return await _write_parts(client, operations)
+    half = len(operations) // 2
+    halves = [_write_parts(client, operations[:half]), _write_parts(client, operations[half:])]
+    verdicts: list[Verdict] = []
+    for found in await asyncio.gather(*halves, return_exceptions=True):  # none is under way once this returns or raises
+        if isinstance(found, BaseException):
+            raise found
+        verdicts += found
+    return verdicts
+
+
+async def _write_parts(client: AsyncElasticsearch, operations: Sequence[Write]) -> list[Verdict]:
     verdicts: list[Verdict] = []
     for part in _parts(operations):
         verdicts += await _write_part(client, part)

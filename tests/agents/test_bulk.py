@@ -74,6 +74,23 @@ def test_one_operation_that_fails_the_request_is_found_and_stands_alone(status: 
     assert write(client, *ids) == ["rejected" if number == place else "done" for number in range(5)]
 
 
+def test_many_operations_go_in_two_requests_and_keep_their_order() -> None:
+    ids = [str(number) for number in range(bulk._MANY + 1)]
+    client = Client({"7": 409, ids[-1]: 500}, poison="60")
+    expected = ["done"] * len(ids)
+    expected[7], expected[60], expected[-1] = "conflict", "rejected", "retry"
+    assert write(client, *ids) == expected
+    assert client.requests[0] + client.requests[1] == ids
+
+
+def test_a_half_that_fails_fails_the_whole_once_both_have_ended() -> None:
+    ids = [str(number) for number in range(bulk._MANY)]
+    client = Client(poison="0", request_status=503)
+    with pytest.raises(Retry):
+        write(client, *ids)
+    assert len(client.requests) == 2
+
+
 @pytest.mark.parametrize(("status", "error"), [(401, Fatal), (403, Fatal), (404, Fatal), (429, Retry), (503, Retry)])
 def test_a_refusal_of_the_whole_request_is_ours_to_wait_for_or_to_report(status: int, error: type[Exception]) -> None:
     with pytest.raises(error):
