@@ -29,6 +29,8 @@ from pipeline.sinks.elastic import Stored, read_by_id, read_documents
 from pipeline.story import Story
 
 _MOST_ABSENT = 10_000
+"""Ids to hold, a megabyte: above it all are looked for once more."""
+
 Joins = dict[str, list[Source]]
 """Stories that are one more source of alerts, by the alerts' ids."""
 
@@ -42,6 +44,11 @@ class Seen:
     repeats: Joins
     memory: dict[str, Stored] = field(default_factory=dict)
     alerts: dict[str, Stored] = field(default_factory=dict)
+
+    @property
+    def remembered(self) -> set[str]:
+        """The ids of what must be remembered to decide on the matches."""
+        return {it for id_, match in self.matches for it in memories_of(match, self.shown[id_])}
 
 
 @dataclass
@@ -79,7 +86,7 @@ class Alerter:
     links: dict[str, str]
     now: Callable[[], datetime]
     _absent: set[str] = field(default_factory=set)
-    """Alerts that were not there when stories would have joined them."""
+    """Alerts that were not there after a batch whose stories would have joined them."""
 
     async def look(self, states: dict[str, State], events: Mapping[str, EventState]) -> Seen:
         """What there is to decide over, in one request. Raises `Retry` while Elasticsearch is unwell."""
@@ -87,9 +94,8 @@ class Alerter:
         shown = {id_: state.text for id_, state in states.items() if state.text and state.is_visible(now)}
         matches = [(id_, match) for id_, story in shown.items() for match in self.book().match(story)]
         seen = Seen(shown, matches, self._repeats(shown.values(), events))
-        remembered = {it for id_, match in matches for it in memories_of(match, shown[id_])}
         alerts = {*seen.repeats, *_raised_before(states)}
-        places = [*((self.names.memory, it) for it in remembered), *((self.names.alerts, it) for it in alerts)]
+        places = [*((self.names.memory, it) for it in seen.remembered), *((self.names.alerts, it) for it in alerts)]
         for (index, id_), found in zip(places, await read_documents(self.client, places), strict=True):
             if found is not None:
                 (seen.memory if index == self.names.memory else seen.alerts)[id_] = found
@@ -120,9 +126,6 @@ class Alerter:
                     outcome.joined[id_] = write
             elif id_ in made or id_ not in self._absent:
                 outcome.join(id_, sources)
-                self._absent.add(id_)
-        if len(self._absent) > _MOST_ABSENT:
-            self._absent.clear()
 
     async def _tell(self, seen: Seen, outcome: Outcome) -> None:
         """The alerts of the matches, decided over what is remembered; decided again where somebody else wrote meanwhile."""
@@ -141,8 +144,7 @@ class Alerter:
             ]
             if not is_lost(await write_whole(self.client, writes)):
                 break
-            remembered = {it for id_, match in seen.matches for it in memories_of(match, seen.shown[id_])}
-            stored = await read_by_id(self.client, self.names.memory, remembered)
+            stored = await read_by_id(self.client, self.names.memory, seen.remembered)
         for it in told:
             outcome.alerts += it.alerts
             for alert, source in it.joins.items():
@@ -161,9 +163,12 @@ class Alerter:
         """Adds stories to the sources of alerts that are there; best effort against others who add one at the same moment."""
         for _ in range(3 if joins else 0):
             found = await read_by_id(self.client, self.names.alerts, joins)
+            self._absent |= joins.keys() - found.keys()
             writes = [write for id_, it in found.items() if (write := self._joined(id_, it, joins[id_]))]
             if not is_lost(await write_whole(self.client, writes)):
-                return
+                break
+        if len(self._absent) > _MOST_ABSENT:
+            self._absent.clear()
 
     def _joined(self, id_: str, stored: Stored, sources: Iterable[Source]) -> Operation | None:
         """The write of an alert with more sources, if it has not got them all."""

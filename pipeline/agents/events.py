@@ -34,8 +34,8 @@ class Told(NamedTuple):
 
 
 def tell_events(names: Indices, states: dict[str, State], read: Read, *, now: datetime) -> Told:
-    """The states with what is new about their events. ``read`` has each of `involved`."""
-    known = {key: event_state_of(found.source) for key in involved(states, now) if (found := read[key])}
+    """The states with what is new about their events. ``read`` has each of `involved`, and no other."""
+    known = {key: event_state_of(found.source) for key, found in read.items() if found}
     told: dict[str, State] = {}
     changed: dict[str, EventState] = {}
     for id_, state in states.items():

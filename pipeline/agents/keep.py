@@ -159,7 +159,8 @@ class Keeper:
             operations = [operation for plan in plans.values() for operation in plan]
             with metrics.STAGE_SECONDS.labels("write").time():
                 verdicts = await write_bulk(self.client, [*first, *operations])
-            for id_, verdict in zip(alerted.joined, wait_for_all(verdicts[: len(first)]), strict=False):
+            done = wait_for_all(verdicts[: len(first)])
+            for id_, verdict in zip(alerted.joined, done, strict=False):  # they stand first
                 if verdict.kind == "conflict":  # somebody else added a source
                     alerted.join(id_, seen.repeats[id_])
             self._alerts |= {alert.id: alert for alert in alerted.alerts}
@@ -180,8 +181,9 @@ class Keeper:
         """
         while True:
             now = self.now()
-            read = read | await read_events(self.client, self.names, involved(changed, now) - read.keys())
-            told = tell_events(self.names, changed, read, now=now)
+            keys = involved(changed, now)
+            read = read | await read_events(self.client, self.names, keys - read.keys())
+            told = tell_events(self.names, changed, {key: read[key] for key in keys}, now=now)
             states |= told.states
             verdicts, seen = await asyncio.gather(
                 write_whole(self.client, told.writes),

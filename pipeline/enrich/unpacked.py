@@ -9,15 +9,16 @@ from __future__ import annotations
 import lzma
 import os
 import shutil
+from array import array
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 import platformdirs
 from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
-from py3langid.modelio import _to_array
 
 _PACKED = MODEL_DIR / MODEL_FILE
 
@@ -60,8 +61,13 @@ def _read(file: Path) -> LanguageIdentifier:
             data["ptc"],
             data["pc"],
             data["classes"].tolist(),
-            _to_array(data["nextmove"]),
+            _packed(data["nextmove"]),
             data["out_feat"].tolist(),
             norm_probs=True,
-            tk_row=_to_array(data["nextmove_row"]),
+            tk_row=_packed(data["nextmove_row"]),
         )
+
+
+def _packed(numbers: np.ndarray[Any, Any]) -> array[int]:
+    """The numbers in an array of the standard library, as the package holds them."""
+    return array(numbers.dtype.char, numbers.tobytes())
